@@ -1,0 +1,12 @@
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { addRulePacks, synthesise } from '../lib/compliance/packs';
+import { parseStages } from '../lib/config/schema';
+import { addGoLive } from '../lib/golive';
+
+const app = new App();
+// `-c config=DIRECTORY` takes the stages from elsewhere: another programme, or a variant that the rehearsal tries.
+const { stages } = require(join(process.cwd(), app.node.tryGetContext('config') ?? 'config'));
+addGoLive(app, parseStages(stages));
+addRulePacks(app);
+synthesise(app);

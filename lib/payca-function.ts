@@ -1,0 +1,109 @@
+import { join } from 'node:path';
+import { type Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { type ISecurityGroup, type IVpc, SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { Architecture, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { LogLevel, NodejsFunction, OutputFormat, SourceMapMode } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { METRICS_NAMESPACE } from '../lambda/payca/metrics';
+import type { StageConfig } from './config/schema';
+
+const REPOSITORY = join(__dirname, '..');
+
+export interface PaycaFunctionProps {
+  readonly config: StageConfig;
+  /** Folder under `lambda/` whose `handler.ts` is bundled; also the function's plain name in logs and metrics. */
+  readonly name: string;
+  readonly description: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Encrypts the log group; its policy must name CloudWatch Logs. */
+  readonly logKey: IKey;
+  readonly timeout: Duration;
+  /** @default 256 MB */
+  readonly memorySize?: number;
+}
+
+/** A function of this app: Node 24 on arm64, everything bundled, a log group of its own, and a role that starts empty. */
+export class PaycaFunction extends Construct {
+  readonly function: NodejsFunction;
+  readonly role: Role;
+
+  constructor(scope: Construct, id: string, props: PaycaFunctionProps) {
+    super(scope, id);
+    const logGroup = new LogGroup(this, 'Logs', {
+      encryptionKey: props.logKey,
+      retention: props.config.retentionDays.applicationLogs,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    });
+    this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    logGroup.grantWrite(this.role);
+    this.function = new NodejsFunction(this, 'Function', {
+      description: props.description,
+      entry: join(REPOSITORY, 'lambda', props.name, 'handler.ts'),
+      projectRoot: REPOSITORY,
+      depsLockFilePath: join(REPOSITORY, 'package-lock.json'),
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: props.memorySize ?? 256,
+      timeout: props.timeout,
+      role: this.role,
+      logGroup,
+      tracing: Tracing.ACTIVE,
+      environment: {
+        STAGE: props.config.stage,
+        POWERTOOLS_SERVICE_NAME: props.name,
+        POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,
+        NODE_OPTIONS: '--enable-source-maps',
+        ...props.environment,
+      },
+      bundling: {
+        format: OutputFormat.CJS,
+        logLevel: LogLevel.ERROR,
+        target: 'node24',
+        minify: true,
+        sourceMap: true,
+        sourceMapMode: SourceMapMode.EXTERNAL,
+        sourcesContent: false,
+        // The SDK in Lambda's image changes without us; what was tested is what is deployed.
+        externalModules: [],
+      },
+      ...network(this, props.config),
+    });
+  }
+
+  /** Allows `actions` on `resources`; with `key`, also the key use that `service` makes in the caller's name. */
+  allow(
+    actions: string[],
+    resources: string[],
+    key?: { readonly key: IKey; readonly actions: string[]; readonly service: string },
+  ): void {
+    this.role.addToPolicy(new PolicyStatement({ actions, resources }));
+    if (!key) return;
+    const { region } = Stack.of(this);
+    this.role.addToPolicy(
+      new PolicyStatement({
+        actions: key.actions,
+        resources: [key.key.keyArn],
+        conditions: { StringEquals: { 'kms:ViaService': `${key.service}.${region}.amazonaws.com` } },
+      }),
+    );
+  }
+}
+
+/** Functions run outside a VPC unless the organization names one: its subnets must then reach the AWS APIs used. */
+function network(
+  scope: Construct,
+  { organization }: StageConfig,
+):
+  | { vpc: IVpc; vpcSubnets: { subnets: ReturnType<typeof Subnet.fromSubnetId>[] }; securityGroups: ISecurityGroup[] }
+  | undefined {
+  if (!organization.vpc) return undefined;
+  const { vpcId, availabilityZones, subnetIds, securityGroupIds } = organization.vpc;
+  return {
+    vpc: Vpc.fromVpcAttributes(scope, 'Vpc', { vpcId, availabilityZones, privateSubnetIds: subnetIds }),
+    vpcSubnets: { subnets: subnetIds.map((subnetId) => Subnet.fromSubnetId(scope, subnetId, subnetId)) },
+    securityGroups: securityGroupIds.map((groupId) => SecurityGroup.fromSecurityGroupId(scope, groupId, groupId)),
+  };
+}

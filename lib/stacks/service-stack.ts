@@ -1,0 +1,43 @@
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { StageConfig } from '../config/schema';
+import { refuseExampleValues } from '../example-rule';
+import { ServiceKey } from '../service-key';
+import { Archiver } from '../webhook/archiver';
+import { Dispatcher } from '../webhook/dispatcher';
+import { WebhookDns } from '../webhook/dns';
+import { Edge, WEBHOOK_PATH } from '../webhook/edge';
+import { Receiver } from '../webhook/receiver';
+import type { StateStack } from './state-stack';
+
+export interface ServiceStackProps extends StackProps {
+  readonly config: StageConfig;
+  readonly state: StateStack;
+}
+
+/** What runs: the edge and the functions behind it. It can be deployed again, rolled back or made anew at any time. */
+export class ServiceStack extends Stack {
+  constructor(scope: Construct, id: string, { config, state, ...props }: ServiceStackProps) {
+    super(scope, id, props);
+    const { credentials, inbox } = state;
+    const { bus } = state.events;
+    const key = new ServiceKey(this, 'Key', { description: 'Logs and queues', services: ['logs', 'events'] });
+
+    const receiver = new Receiver(this, 'ReceiveWebhook', { config, credentials, inbox, logKey: key });
+    new Dispatcher(this, 'DispatchEvents', { config, inbox, bus, logKey: key });
+    new Archiver(this, 'ArchiveEvents', { config, bus, bucket: state.archive, bucketKey: state.archiveKey, key });
+    const edge = new Edge(this, 'Edge', { config, receiver: receiver.function, logKey: key });
+    const { dns, domainName } = config.webhook;
+    if (dns !== 'manual') new WebhookDns(this, 'Dns', { domainName: edge.domainName, dns });
+
+    new CfnOutput(this, 'WebhookUrl', {
+      value: `https://${domainName}/${WEBHOOK_PATH}`,
+      description: 'Register this with PayCA',
+    });
+    new CfnOutput(this, 'DomainTarget', {
+      value: edge.domainName.domainNameAliasDomainName,
+      description: `Point ${domainName} here (CNAME or alias)`,
+    });
+    refuseExampleValues(this, config);
+  }
+}

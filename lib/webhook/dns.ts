@@ -1,0 +1,68 @@
+import type { DomainName } from 'aws-cdk-lib/aws-apigateway';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { AaaaRecord, ARecord, HostedZone, RecordTarget } from 'aws-cdk-lib/aws-route53';
+import { ApiGatewayDomain } from 'aws-cdk-lib/aws-route53-targets';
+import { AwsCustomResource, AwsCustomResourcePolicy, PhysicalResourceId } from 'aws-cdk-lib/custom-resources';
+import { Construct } from 'constructs';
+import type { StageConfig } from '../config/schema';
+
+export interface WebhookDnsProps {
+  readonly domainName: DomainName;
+  readonly dns: Exclude<StageConfig['webhook']['dns'], 'manual'>;
+}
+
+/** Points the webhook's name at the endpoint, in a zone of this account or, through a role, of another. */
+export class WebhookDns extends Construct {
+  constructor(scope: Construct, id: string, { domainName, dns }: WebhookDnsProps) {
+    super(scope, id);
+    if (dns.roleArn) this.recordsInOtherAccount(domainName, dns, dns.roleArn);
+    else this.recordsInThisAccount(domainName, dns);
+  }
+
+  private recordsInThisAccount(domainName: DomainName, { zoneId, zoneName }: WebhookDnsProps['dns']): void {
+    const zone = HostedZone.fromHostedZoneAttributes(this, 'Zone', { hostedZoneId: zoneId, zoneName });
+    const target = RecordTarget.fromAlias(new ApiGatewayDomain(domainName));
+    new ARecord(this, 'Ipv4', { zone, recordName: `${domainName.domainName}.`, target });
+    new AaaaRecord(this, 'Ipv6', { zone, recordName: `${domainName.domainName}.`, target });
+  }
+
+  /**
+   * Errors are ignored on purpose: DNS of another account must not roll the service back. `golive endpoint check`
+   * tells whether the records are there.
+   */
+  private recordsInOtherAccount(domainName: DomainName, dns: WebhookDnsProps['dns'], roleArn: string): void {
+    const change = (action: 'UPSERT' | 'DELETE') => ({
+      service: 'route-53',
+      action: 'changeResourceRecordSets',
+      assumedRoleArn: roleArn,
+      ignoreErrorCodesMatching: '.*',
+      physicalResourceId: PhysicalResourceId.of(domainName.domainName),
+      parameters: {
+        HostedZoneId: dns.zoneId,
+        ChangeBatch: {
+          Changes: ['A', 'AAAA'].map((type) => ({
+            Action: action,
+            ResourceRecordSet: {
+              Name: domainName.domainName,
+              Type: type,
+              AliasTarget: {
+                DNSName: domainName.domainNameAliasDomainName,
+                HostedZoneId: domainName.domainNameAliasHostedZoneId,
+                EvaluateTargetHealth: false,
+              },
+            },
+          })),
+        },
+      },
+    });
+    new AwsCustomResource(this, 'Records', {
+      onCreate: change('UPSERT'),
+      onUpdate: change('UPSERT'),
+      onDelete: change('DELETE'),
+      policy: AwsCustomResourcePolicy.fromStatements([
+        new PolicyStatement({ actions: ['sts:AssumeRole'], resources: [roleArn] }),
+      ]),
+      installLatestAwsSdk: false,
+    });
+  }
+}

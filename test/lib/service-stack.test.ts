@@ -1,0 +1,256 @@
+import { Match, type Template } from 'aws-cdk-lib/assertions';
+import { changed, templates } from './synth';
+
+const PRODUCTION = 'Production/Service';
+const service = (change?: Parameters<typeof templates>[0]): Template => templates(change)(PRODUCTION);
+
+function statements(template: Template, role: string): { Action: string | string[]; Resource: unknown }[] {
+  return Object.entries(template.findResources('AWS::IAM::Policy'))
+    .filter(([id]) => id.startsWith(role))
+    .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement);
+}
+
+const actions = (template: Template, role: string) =>
+  statements(template, role)
+    .flatMap(({ Action }) => Action)
+    .sort();
+
+describe('functions', () => {
+  const template = service();
+
+  test.each([
+    ['receive-webhook', 'ReceiveWebhook'],
+    ['dispatch-events', 'DispatchEvents'],
+    ['archive-events', 'ArchiveEvents'],
+  ])('%s runs on Node 24, arm64, traced, with a kept and encrypted log group of its own', (name, id) => {
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      TracingConfig: { Mode: 'Active' },
+      LoggingConfig: { LogGroup: { Ref: Match.stringLikeRegexp(`^${id}Logs`) } },
+      Environment: { Variables: Match.objectLike({ POWERTOOLS_SERVICE_NAME: name, STAGE: 'production' }) },
+    });
+    expect(
+      Object.keys(
+        template.findResources('AWS::Logs::LogGroup', {
+          Properties: { RetentionInDays: Match.anyValue(), KmsKeyId: Match.anyValue() },
+        }),
+      ).some((logical) => logical.startsWith(`${id}Logs`)),
+    ).toBe(true);
+  });
+
+  test('receive-webhook may store, read its secret, encrypt one-time codes, and nothing else', () => {
+    expect(actions(template, 'ReceiveWebhook')).toEqual([
+      'dynamodb:PutItem',
+      'kms:Decrypt',
+      'kms:Decrypt',
+      'kms:DescribeKey',
+      'kms:Encrypt',
+      'kms:Encrypt',
+      'kms:GenerateDataKey',
+      'logs:CreateLogStream',
+      'logs:PutLogEvents',
+      'secretsmanager:GetSecretValue',
+      'xray:PutTelemetryRecords',
+      'xray:PutTraceSegments',
+    ]);
+  });
+
+  test('archive-events may write objects, never read or delete them', () => {
+    expect(actions(template, 'ArchiveEvents').filter((action) => action.startsWith('s3:'))).toEqual(['s3:PutObject']);
+  });
+
+  test('no function reserves concurrency', () => {
+    template.resourcePropertiesCountIs('AWS::Lambda::Function', { ReservedConcurrentExecutions: Match.anyValue() }, 0);
+  });
+
+  test('run in the existing VPC that the organization names', () => {
+    const vpc = {
+      vpcId: 'vpc-0123456789abcdef0',
+      availabilityZones: ['eu-central-1a', 'eu-central-1b'],
+      subnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'],
+      securityGroupIds: ['sg-0123456789abcdef0'],
+    };
+    service(changed('production', { organization: { vpc } })).allResourcesProperties('AWS::Lambda::Function', {
+      VpcConfig: { SubnetIds: vpc.subnetIds, SecurityGroupIds: vpc.securityGroupIds },
+    });
+  });
+});
+
+describe('dispatch', () => {
+  const template = service();
+
+  test('the stream hands over new items only, in batches that fail one by one', () => {
+    template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+      StartingPosition: 'TRIM_HORIZON',
+      BisectBatchOnFunctionError: true,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      FilterCriteria: { Filters: [{ Pattern: '{"eventName":["INSERT"]}' }] },
+    });
+  });
+
+  test('a sweep every five minutes finds what the stream missed', () => {
+    template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(5 minutes)', State: 'ENABLED' });
+  });
+
+  test('a one-time code never enters the archive queue', () => {
+    const [rule] = Object.values(
+      template.findResources('AWS::Events::Rule', {
+        Properties: { EventPattern: { 'detail-type': ['card_tokenization.tokenization_code'] } },
+      }),
+    );
+    const { InputPathsMap } = rule?.Properties.Targets[0].InputTransformer ?? {};
+    expect(Object.values(InputPathsMap)).toContain('$.detail.payload');
+    expect(Object.values(InputPathsMap)).not.toContain('$.detail');
+    expect(JSON.stringify(InputPathsMap)).not.toContain('oneTimeCode');
+  });
+
+  test('queues and log groups use a key whose policy names the services that write to them', () => {
+    template.hasResourceProperties('AWS::KMS::Key', {
+      EnableKeyRotation: true,
+      KeyPolicy: {
+        Statement: Match.arrayWith([
+          Match.objectLike({ Principal: { Service: 'logs.eu-central-1.amazonaws.com' } }),
+          Match.objectLike({ Principal: { Service: 'events.amazonaws.com' } }),
+        ]),
+      },
+    });
+  });
+});
+
+describe('edge', () => {
+  test('is regional, keeps its default endpoint closed and hands bodies over as bytes', () => {
+    service().hasResourceProperties('AWS::ApiGateway::RestApi', {
+      EndpointConfiguration: { Types: ['REGIONAL'] },
+      DisableExecuteApiEndpoint: true,
+      BinaryMediaTypes: ['*/*'],
+    });
+  });
+
+  test('allows the literal addresses of the allow-list and nobody else', () => {
+    service(
+      changed('production', { webhook: { allowList: { ipv4: ['52.28.10.0/28'], ipv6: ['2a05:d014::/48'] } } }),
+    ).hasResourceProperties('AWS::ApiGateway::RestApi', {
+      Policy: {
+        Statement: [
+          {
+            Effect: 'Allow',
+            Principal: { AWS: '*' },
+            Action: 'execute-api:Invoke',
+            Resource: 'execute-api:/*',
+            Condition: { IpAddress: { 'aws:SourceIp': ['52.28.10.0/28', '2a05:d014::/48'] } },
+          },
+        ],
+      },
+    });
+  });
+
+  test('an open sandbox has no address condition and no IP sets', () => {
+    const open = { any: true as const, reason: 'addresses not yet known', owner: 'Engineering', expires: '2027-01-31' };
+    const template = templates((input) =>
+      input.stage === 'sandbox' ? { ...input, webhook: { ...input.webhook, allowList: open } } : input,
+    )('Sandbox/Service');
+    template.resourceCountIs('AWS::WAFv2::IPSet', 0);
+    const [api] = Object.values(template.findResources('AWS::ApiGateway::RestApi'));
+    expect(api?.Properties.Policy.Statement[0]).not.toHaveProperty('Condition');
+  });
+
+  test.each([
+    ['TLS_1_2', undefined],
+    ['SecurityPolicy_TLS13_1_3_2025_09', 'STRICT'],
+  ] as const)('with TLS policy %s the domain has access mode %s', (tlsPolicy, mode) => {
+    service(changed('production', { webhook: { tlsPolicy } })).hasResourceProperties('AWS::ApiGateway::DomainName', {
+      SecurityPolicy: tlsPolicy,
+      EndpointAccessMode: mode ?? Match.absent(),
+    });
+  });
+
+  test('throttles at ten times the expected peak and logs every request without its body', () => {
+    const template = service(changed('production', { webhook: { expectedPeakPerSecond: 7 } }));
+    template.hasResourceProperties('AWS::ApiGateway::Stage', {
+      MethodSettings: [
+        Match.objectLike({
+          ThrottlingRateLimit: 70,
+          ThrottlingBurstLimit: 140,
+          LoggingLevel: 'ERROR',
+          DataTraceEnabled: false,
+        }),
+      ],
+      TracingEnabled: true,
+    });
+    const [stage] = Object.values(template.findResources('AWS::ApiGateway::Stage'));
+    const format = stage?.Properties.AccessLogSetting.Format;
+    expect(Object.keys(JSON.parse(format))).toEqual(
+      expect.arrayContaining(['tlsVersion', 'cipherSuite', 'responseType', 'requestId', 'latencyMs', 'status']),
+    );
+    expect(format).not.toMatch(/body|header|signature/i);
+  });
+});
+
+describe('firewall', () => {
+  const rules = (template: Template) =>
+    Object.values(template.findResources('AWS::WAFv2::WebACL'))[0]?.Properties.Rules.map(
+      (rule: { Name: string }) => rule.Name,
+    );
+
+  test('refuses strangers first; body rules count; no rate rule unless configured', () => {
+    const template = service();
+    expect(rules(template)).toEqual(['refuse-off-list', 'count-known-bad-inputs']);
+    template.hasResourceProperties('AWS::WAFv2::WebACL', {
+      Rules: Match.arrayWith([Match.objectLike({ Name: 'count-known-bad-inputs', OverrideAction: { Count: {} } })]),
+    });
+  });
+
+  test('a rate rule comes after the allow-list', () => {
+    const template = service(
+      changed('production', {
+        webhook: { expectedPeakPerSecond: 1, waf: { enabled: true, rateLimitPer5Minutes: 3000 } },
+      }),
+    );
+    expect(rules(template).indexOf('limit-rate')).toBeGreaterThan(rules(template).indexOf('refuse-off-list'));
+  });
+
+  test('can be left out', () => {
+    service(changed('production', { webhook: { waf: { enabled: false } } })).resourceCountIs('AWS::WAFv2::WebACL', 0);
+  });
+});
+
+describe('DNS', () => {
+  const zone = { zoneId: 'Z0123456789ABCDEFGHIJ', zoneName: 'payca.example.com' };
+  const withDns = (dns: typeof zone & { roleArn?: string }) =>
+    service((input) => (input.stage === 'production' ? { ...input, webhook: { ...input.webhook, dns } } : input));
+
+  test('manual makes no record', () => {
+    service().resourceCountIs('AWS::Route53::RecordSet', 0);
+  });
+
+  test('a zone of this account gets A and AAAA records', () => {
+    const types = Object.values(withDns(zone).findResources('AWS::Route53::RecordSet')).map(
+      ({ Properties }) => Properties.Type,
+    );
+    expect(types.sort()).toEqual(['A', 'AAAA']);
+  });
+
+  test('a zone of another account is changed through its role, and a failure there cannot roll the service back', () => {
+    const template = withDns({ ...zone, roleArn: 'arn:aws:iam::999988887777:role/dns' });
+    const [records] = Object.values(template.findResources('Custom::AWS'));
+    expect(JSON.stringify(records?.Properties.Create)).toContain('role/dns');
+    expect(JSON.stringify(records?.Properties.Create)).toContain('ignoreErrorCodesMatching');
+  });
+});
+
+test('one changed address changes policy, WAF set and deployment, and nothing else', () => {
+  const before = service().toJSON().Resources;
+  const after = service(
+    changed('production', { webhook: { allowList: { ipv4: ['198.51.100.0/25'], ipv6: ['2001:db8:100::/48'] } } }),
+  ).toJSON().Resources;
+  const differing = [...new Set([...Object.keys(before), ...Object.keys(after)])]
+    .filter((id) => JSON.stringify(before[id]) !== JSON.stringify(after[id]))
+    .map((id) => (before[id] ?? after[id]).Type);
+  expect([...new Set(differing)].sort()).toEqual([
+    'AWS::ApiGateway::Deployment',
+    'AWS::ApiGateway::RestApi',
+    'AWS::ApiGateway::Stage',
+    'AWS::WAFv2::IPSet',
+  ]);
+});
