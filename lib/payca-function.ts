@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import { type Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { type ISecurityGroup, type IVpc, SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { Architecture, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { Architecture, type CfnFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogLevel, NodejsFunction, OutputFormat, SourceMapMode } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -69,8 +68,28 @@ export class PaycaFunction extends Construct {
         // The SDK in Lambda's image changes without us; what was tested is what is deployed.
         externalModules: [],
       },
-      ...network(this, props.config),
     });
+    if (props.config.organization.vpc) this.joinVpc(props.config.organization.vpc);
+  }
+
+  /** The VPC's subnets must reach the AWS APIs that the function calls. */
+  private joinVpc({ subnetIds, securityGroupIds }: NonNullable<StageConfig['organization']['vpc']>): void {
+    (this.function.node.defaultChild as CfnFunction).vpcConfig = {
+      subnetIds: [...subnetIds],
+      securityGroupIds: [...securityGroupIds],
+    };
+    // Lambda makes the network interfaces in the function's name; these actions take no narrower resource.
+    this.allow(
+      [
+        'ec2:CreateNetworkInterface',
+        'ec2:DeleteNetworkInterface',
+        'ec2:DescribeNetworkInterfaces',
+        'ec2:DescribeSubnets',
+        'ec2:AssignPrivateIpAddresses',
+        'ec2:UnassignPrivateIpAddresses',
+      ],
+      ['*'],
+    );
   }
 
   /** Allows `actions` on `resources`; with `key`, also the key use that `service` makes in the caller's name. */
@@ -90,20 +109,4 @@ export class PaycaFunction extends Construct {
       }),
     );
   }
-}
-
-/** Functions run outside a VPC unless the organization names one: its subnets must then reach the AWS APIs used. */
-function network(
-  scope: Construct,
-  { organization }: StageConfig,
-):
-  | { vpc: IVpc; vpcSubnets: { subnets: ReturnType<typeof Subnet.fromSubnetId>[] }; securityGroups: ISecurityGroup[] }
-  | undefined {
-  if (!organization.vpc) return undefined;
-  const { vpcId, availabilityZones, subnetIds, securityGroupIds } = organization.vpc;
-  return {
-    vpc: Vpc.fromVpcAttributes(scope, 'Vpc', { vpcId, availabilityZones, privateSubnetIds: subnetIds }),
-    vpcSubnets: { subnets: subnetIds.map((subnetId) => Subnet.fromSubnetId(scope, subnetId, subnetId)) },
-    securityGroups: securityGroupIds.map((groupId) => SecurityGroup.fromSecurityGroupId(scope, groupId, groupId)),
-  };
 }

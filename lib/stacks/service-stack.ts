@@ -6,7 +6,7 @@ import { ServiceKey } from '../service-key';
 import { Archiver } from '../webhook/archiver';
 import { Dispatcher } from '../webhook/dispatcher';
 import { WebhookDns } from '../webhook/dns';
-import { Edge, WEBHOOK_PATH } from '../webhook/edge';
+import { allowsIpv6, Edge, WEBHOOK_PATH } from '../webhook/edge';
 import { Receiver } from '../webhook/receiver';
 import type { StateStack } from './state-stack';
 
@@ -28,7 +28,7 @@ export class ServiceStack extends Stack {
     new Archiver(this, 'ArchiveEvents', { config, bus, bucket: state.archive, bucketKey: state.archiveKey, key });
     const edge = new Edge(this, 'Edge', { config, receiver: receiver.function, logKey: key });
     const { dns, domainName } = config.webhook;
-    if (dns !== 'manual') new WebhookDns(this, 'Dns', { domainName: edge.domainName, dns });
+    if (dns !== 'manual') new WebhookDns(this, 'Dns', { domainName: edge.domainName, dns, ipv6: allowsIpv6(config) });
 
     new CfnOutput(this, 'WebhookUrl', {
       value: `https://${domainName}/${WEBHOOK_PATH}`,

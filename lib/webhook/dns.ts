@@ -9,28 +9,29 @@ import type { StageConfig } from '../config/schema';
 export interface WebhookDnsProps {
   readonly domainName: DomainName;
   readonly dns: Exclude<StageConfig['webhook']['dns'], 'manual'>;
+  readonly ipv6: boolean;
 }
 
 /** Points the webhook's name at the endpoint, in a zone of this account or, through a role, of another. */
 export class WebhookDns extends Construct {
-  constructor(scope: Construct, id: string, { domainName, dns }: WebhookDnsProps) {
+  constructor(scope: Construct, id: string, props: WebhookDnsProps) {
     super(scope, id);
-    if (dns.roleArn) this.recordsInOtherAccount(domainName, dns, dns.roleArn);
-    else this.recordsInThisAccount(domainName, dns);
+    if (props.dns.roleArn) this.recordsInOtherAccount(props, props.dns.roleArn);
+    else this.recordsInThisAccount(props);
   }
 
-  private recordsInThisAccount(domainName: DomainName, { zoneId, zoneName }: WebhookDnsProps['dns']): void {
+  private recordsInThisAccount({ domainName, dns: { zoneId, zoneName }, ipv6 }: WebhookDnsProps): void {
     const zone = HostedZone.fromHostedZoneAttributes(this, 'Zone', { hostedZoneId: zoneId, zoneName });
     const target = RecordTarget.fromAlias(new ApiGatewayDomain(domainName));
     new ARecord(this, 'Ipv4', { zone, recordName: `${domainName.domainName}.`, target });
-    new AaaaRecord(this, 'Ipv6', { zone, recordName: `${domainName.domainName}.`, target });
+    if (ipv6) new AaaaRecord(this, 'Ipv6', { zone, recordName: `${domainName.domainName}.`, target });
   }
 
   /**
    * Errors are ignored on purpose: DNS of another account must not roll the service back. `golive endpoint check`
    * tells whether the records are there.
    */
-  private recordsInOtherAccount(domainName: DomainName, dns: WebhookDnsProps['dns'], roleArn: string): void {
+  private recordsInOtherAccount({ domainName, dns, ipv6 }: WebhookDnsProps, roleArn: string): void {
     const change = (action: 'UPSERT' | 'DELETE') => ({
       service: 'route-53',
       action: 'changeResourceRecordSets',
@@ -40,7 +41,7 @@ export class WebhookDns extends Construct {
       parameters: {
         HostedZoneId: dns.zoneId,
         ChangeBatch: {
-          Changes: ['A', 'AAAA'].map((type) => ({
+          Changes: (ipv6 ? ['A', 'AAAA'] : ['A']).map((type) => ({
             Action: action,
             ResourceRecordSet: {
               Name: domainName.domainName,

@@ -3,9 +3,11 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import {
   AccessLogFormat,
   BasePathMapping,
+  type CfnDomainName,
   DomainName,
   EndpointAccessMode,
   EndpointType,
+  IpAddressType,
   LambdaIntegration,
   LogGroupLogDestination,
   MethodLoggingLevel,
@@ -110,7 +112,7 @@ export class Edge extends Construct {
   private customDomain(config: StageConfig): DomainName {
     const { webhook } = config;
     const securityPolicy = webhook.tlsPolicy as SecurityPolicy;
-    return new DomainName(this, 'Domain', {
+    const domainName = new DomainName(this, 'Domain', {
       domainName: webhook.domainName,
       certificate: Certificate.fromCertificateArn(this, 'Certificate', webhook.certificateArn),
       endpointType: EndpointType.REGIONAL,
@@ -118,6 +120,13 @@ export class Edge extends Construct {
       endpointAccessMode: securityPolicy === SecurityPolicy.TLS_1_2 ? undefined : EndpointAccessMode.STRICT,
       mtls: webhook.mutualTls && this.truststore(webhook.mutualTls.truststore),
     });
+    // API Gateway answers over IPv4 only unless asked; a name that also resolves to IPv6 would draw PayCA to an address
+    // family that the allow-list refuses.
+    (domainName.node.defaultChild as CfnDomainName).addPropertyOverride(
+      'EndpointConfiguration.IpAddressType',
+      allowsIpv6(config) ? IpAddressType.DUAL_STACK : IpAddressType.IPV4,
+    );
+    return domainName;
   }
 
   /** An asset is named by its hash: API Gateway does not notice a truststore that changes under the same object key. */
@@ -125,6 +134,11 @@ export class Edge extends Construct {
     const asset = new Asset(this, 'Truststore', { path: join(REPOSITORY, path) });
     return { bucket: Bucket.fromBucketName(this, 'TruststoreBucket', asset.s3BucketName), key: asset.s3ObjectKey };
   }
+}
+
+/** Whether PayCA may call over IPv6: the domain then answers on it and has an AAAA record. */
+export function allowsIpv6({ webhook: { allowList } }: StageConfig): boolean {
+  return 'any' in allowList || allowList.ipv6.length > 0;
 }
 
 /** Literal addresses: from parameters or SSM tokens they would change without a new deployment of the API. */

@@ -2,7 +2,9 @@ import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { changed, templates } from './synth';
 
 const PRODUCTION = 'Production/Service';
-const service = (change?: Parameters<typeof templates>[0]): Template => templates(change)(PRODUCTION);
+const unchanged = templates()(PRODUCTION);
+const service = (change?: Parameters<typeof templates>[0]): Template =>
+  change ? templates(change)(PRODUCTION) : unchanged;
 
 function statements(template: Template, role: string): { Action: string | string[]; Resource: unknown }[] {
   return Object.entries(template.findResources('AWS::IAM::Policy'))
@@ -162,6 +164,17 @@ describe('edge', () => {
     service(changed('production', { webhook: { tlsPolicy } })).hasResourceProperties('AWS::ApiGateway::DomainName', {
       SecurityPolicy: tlsPolicy,
       EndpointAccessMode: mode ?? Match.absent(),
+    });
+  });
+
+  test.each([
+    [['2001:db8::/32'], 'dualstack'],
+    [[], 'ipv4'],
+  ])('with IPv6 ranges %j the domain answers on %s', (ipv6, ipAddressType) => {
+    service(
+      changed('production', { webhook: { allowList: { ipv4: ['203.0.113.0/24'], ipv6 } } }),
+    ).hasResourceProperties('AWS::ApiGateway::DomainName', {
+      EndpointConfiguration: { IpAddressType: ipAddressType, Types: ['REGIONAL'] },
     });
   });
 

@@ -1,0 +1,93 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { stages } from '../config';
+import { dateFindings, exampleFindings } from '../lib/config/checks';
+import { type Finding, type Problem, problemLine } from '../lib/config/problems';
+import { readStages, type StageInput } from '../lib/config/schema';
+
+export interface ConfigCheckOptions {
+  /** Only this stage; all of them when absent. */
+  readonly stage?: string;
+  readonly asOf: Date;
+  /** Judge as a deploy would: example values are errors. */
+  readonly deployable: boolean;
+  /** Where paths in the config begin; the repository when absent. */
+  readonly root?: string;
+}
+
+export interface ConfigReport {
+  readonly verdict: 'pass' | 'fail';
+  readonly stages: readonly string[];
+  readonly problems: readonly Problem[];
+  readonly findings: readonly Finding[];
+}
+
+/** Everything that is to be said about the stages' config on a date. */
+export function checkConfig(inputs: readonly StageInput[], options: ConfigCheckOptions): ConfigReport {
+  const wanted = ({ stage }: { stage: string }) => !options.stage || stage === options.stage;
+  const read = readStages(inputs, options.root);
+  const configs = read.stages.filter(wanted);
+  // A problem of no known stage (its name is wrong, or it is of the config as a whole) may be the wanted stage's.
+  const problems = read.problems.filter(
+    (problem) => wanted(problem) || !inputs.some(({ stage }) => stage === problem.stage),
+  );
+  const findings = configs.flatMap((config) => [
+    ...dateFindings(config, options.asOf, options.root),
+    ...exampleFindings(config, options.deployable ? 'error' : 'warning'),
+  ]);
+  const failed = problems.length > 0 || findings.some(({ severity }) => severity === 'error');
+  const named = new Set([...configs, ...problems].map(({ stage }) => stage));
+  return { verdict: failed ? 'fail' : 'pass', stages: [...named].sort(), problems, findings };
+}
+
+/** The report in plain lines, stage by stage, ending with what to do next. */
+export function configReportLines(report: ConfigReport): string[] {
+  const lines = report.stages.flatMap((stage) => {
+    const own = [
+      ...report.problems
+        .filter((problem) => problem.stage === stage)
+        .map((problem) => `  error    ${problemLine(problem)}`),
+      ...report.findings
+        .filter((finding) => finding.stage === stage)
+        .map(({ severity, path, message, id }) => `  ${severity.padEnd(7)}  ${stage}.${path} ${message} [${id}]`),
+    ];
+    return [`${stage}:`, ...(own.length > 0 ? own : ['  nothing to report']), ''];
+  });
+  return [...lines, summary(report)];
+}
+
+function summary({ verdict, problems, findings }: ConfigReport): string {
+  const errors = problems.length + findings.filter(({ severity }) => severity === 'error').length;
+  const warnings = findings.length + problems.length - errors;
+  const counts = `${count(errors, 'error')}, ${count(warnings, 'warning')}.`;
+  const examples = findings.some(({ id }) => id === 'example-value' || id === 'allow-list-not-supplied');
+  if (verdict === 'fail') return `${counts} Edit config/<stage>.ts and run this again.`;
+  if (examples) return `${counts} This synthesises; a deploy is refused until the example values are replaced.`;
+  return `${counts} The config can be deployed.`;
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
+}
+
+function parseDate(text: string): Date {
+  const date = new Date(text);
+  if (!/^\d{4}-\d\d-\d\d(T[\d:.]+Z)?$/.test(text) || Number.isNaN(date.getTime())) {
+    throw new InvalidArgumentError('It must be a date in UTC: 2026-12-01 or 2026-12-01T08:00:00Z.');
+  }
+  return date;
+}
+
+/** `golive config check`. */
+export function configCheckCommand(): Command {
+  return new Command('check')
+    .description('say what is wrong or missing in the stages in config/, also what depends on the date')
+    .addOption(new Option('--stage <stage>', 'only this stage').choices(stages.map(({ stage }) => stage)))
+    .option('--as-of <date>', 'judge as on this date in UTC, instead of now', parseDate)
+    .option('--deployable', 'count example values as errors, as a deploy does', false)
+    .option('--json', 'print the report as JSON', false)
+    .action((options: { stage?: string; asOf?: Date; deployable: boolean; json: boolean }) => {
+      const report = checkConfig(stages, { ...options, asOf: options.asOf ?? new Date() });
+      console.log(options.json ? JSON.stringify(report, undefined, 2) : configReportLines(report).join('\n'));
+      process.exitCode = report.verdict === 'pass' ? 0 : 1;
+    });
+}

@@ -1,0 +1,50 @@
+import type { StageInput } from '../lib/config/schema';
+
+/** Values with example accounts, names and ranges synthesise and are refused at deploy: see `npm run golive -- config check`. */
+export const production: StageInput = {
+  stage: 'production',
+  // An account of its own is recommended: quotas, keys and mistakes of the sandbox stay out of it.
+  account: '111122223333',
+  region: 'eu-central-1',
+  tags: { owner: 'payments@example.com', costCenter: 'payca-production' },
+  organization: {
+    // GOVERNANCE: a few named people can still shorten a retention. COMPLIANCE: nobody can, AWS included, and the records
+    // are paid for until the last day. Ask compliance before you change it: there is no way back.
+    objectLockMode: 'GOVERNANCE',
+    // Also here, where your organization asks for them: permissionsBoundary, rolePath, bootstrapQualifier, vpc, alarmTopics.
+  },
+  payca: {
+    // PayCA publishes no production URL: your account manager hands it over.
+    baseUrl: 'https://api.payca.example',
+    // tenant-balance: money is prefunded to the tenant and moved to users. master-account: cards are funded directly.
+    // Where your tenant differs, set `balances`, `fundsMovement`, `webhookTypes` and the like one by one.
+    profile: 'tenant-balance',
+    timeoutSeconds: 10,
+    rateLimitPerSecond: 5,
+  },
+  webhook: {
+    domainName: 'webhooks.payca.example.com',
+    // Issue it in the account and region above before the first deploy.
+    certificateArn: 'arn:aws:acm:eu-central-1:111122223333:certificate/00000000-0000-0000-0000-000000000000',
+    // Or { zoneId, zoneName }, with roleArn when the zone is in another account.
+    dns: 'manual',
+    // Ask PayCA support for the ranges: they are not published. These are documentation ranges, which nobody has.
+    allowList: { ipv4: ['192.0.2.0/24', '198.51.100.0/25'], ipv6: ['2001:db8:100::/48'] },
+    // If compliance asks for client certificates: mutualTls: { truststore: 'certificates/payca-ca.pem' }.
+    tlsPolicy: 'TLS_1_2',
+    // Throttling is ten times this; a WAF rate rule may not be lower than that.
+    expectedPeakPerSecond: 50,
+    waf: { enabled: true },
+  },
+  // PayCA gives no periods: these are the ones to confirm with compliance.
+  retentionDays: {
+    webhooks: 90,
+    ledgerExports: 2555,
+    auditLogs: 400,
+    evidence: 2555,
+    applicationLogs: 90,
+    personalData: 90,
+  },
+  // From here on missing webhooks are an alarm: set it to the hour of the launch.
+  traffic: { expectedFrom: '2027-01-11T09:00:00Z' },
+};
