@@ -1,0 +1,25 @@
+/** Environment variables of the functions; `lib` sets them under the same names. */
+export type Variable =
+  | 'STAGE'
+  | 'INBOX_TABLE'
+  | 'CREDENTIALS_SECRET'
+  | 'ONE_TIME_CODE_KEY'
+  | 'ACKNOWLEDGE_STATUS'
+  | 'BODY_LIMIT_BYTES'
+  | 'EVENT_BUS'
+  | 'WEBHOOK_RETENTION_DAYS'
+  | 'ARCHIVE_BUCKET';
+
+/** The value of an environment variable that the template must have set. */
+export function variable(name: Variable): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`environment variable ${name} is not set`);
+  return value;
+}
+
+/** The value of an environment variable that must be a whole number above zero. */
+export function numberVariable(name: Variable): number {
+  const value = variable(name);
+  if (!/^[1-9]\d*$/.test(value)) throw new Error(`environment variable ${name} must be a whole number, found ${value}`);
+  return Number(value);
+}

@@ -1,0 +1,444 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { RESOURCE_TYPES, type TypeFacts } from './resource-types';
+
+export type Json = Record<string, unknown>;
+
+export interface Resource {
+  /** Stack name, such as `payca-production-state`. */
+  readonly stack: string;
+  readonly logicalId: string;
+  readonly type: string;
+  /** With every intrinsic function resolved. */
+  readonly properties: Json;
+  /** What `Ref` gives. */
+  readonly physicalId: string;
+  /** The physical name, which for some types (queues, secrets, topics) is not what `Ref` gives. */
+  readonly name: string;
+  /** Empty for types that have none. */
+  readonly arn: string;
+  readonly raw: Json;
+}
+
+interface RawResource {
+  Type: string;
+  Properties?: Json;
+  Condition?: string;
+  DependsOn?: string | string[];
+}
+
+interface Template {
+  Resources?: Record<string, RawResource>;
+  Parameters?: Record<string, { Default?: unknown; Type: string }>;
+  Conditions?: Json;
+  Mappings?: Record<string, Record<string, Json>>;
+  Outputs?: Record<string, { Value: unknown; Condition?: string; Export?: { Name: unknown } }>;
+}
+
+interface StackSource {
+  name: string;
+  account: string;
+  region: string;
+  template: Template;
+}
+
+interface Artifact {
+  type: string;
+  environment?: string;
+  properties?: { directoryName?: string; templateFile?: string; stackName?: string; file?: string };
+  dependencies?: string[];
+}
+
+const NO_VALUE = Symbol('AWS::NoValue');
+const readJson = <T>(path: string) => JSON.parse(readFileSync(path, 'utf8')) as T;
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+/** A property that may be one value or a list of them, as a list. */
+export const list = <T>(value: T | T[] | undefined): T[] =>
+  value === undefined ? [] : Array.isArray(value) ? value : [value];
+
+/** One stack while its intrinsic functions are resolved. Everything is resolved at load, so that no mistake waits for its first use. */
+class StackResolver {
+  readonly dependencies = new Map<string, Set<string>>();
+  private readonly open = new Set<string>();
+  private current = '';
+
+  constructor(
+    readonly source: StackSource,
+    private readonly importValue: (name: string) => unknown,
+  ) {}
+
+  /** Resources whose condition holds; problems are collected, not thrown. */
+  resources(problems: string[]): Resource[] {
+    return Object.entries(this.source.template.Resources ?? {}).flatMap(([logicalId, raw]) => {
+      if (raw.Condition && !this.condition(raw.Condition)) return [];
+      this.dependencies.set(logicalId, new Set(list(raw.DependsOn)));
+      this.current = logicalId;
+      try {
+        const properties = (this.resolve(raw.Properties ?? {}) as Json) ?? {};
+        const known = this.facts(raw.Type);
+        const identity = known ? this.identity(logicalId, known) : { name: logicalId, ref: logicalId, arn: '' };
+        return [
+          {
+            stack: this.source.name,
+            logicalId,
+            type: raw.Type,
+            properties,
+            physicalId: identity.ref,
+            name: identity.name,
+            arn: identity.arn,
+            raw: raw as unknown as Json,
+          },
+        ];
+      } catch (error) {
+        problems.push(`${this.source.name}.${logicalId}: ${error instanceof Error ? error.message : error}`);
+        return [];
+      }
+    });
+  }
+
+  outputs(): [string, unknown, string | undefined][] {
+    return Object.entries(this.source.template.Outputs ?? {})
+      .filter(([, output]) => !output.Condition || this.condition(output.Condition))
+      .map(([id, output]) => [
+        id,
+        this.resolve(output.Value),
+        output.Export && String(this.resolve(output.Export.Name)),
+      ]);
+  }
+
+  private resolve(value: unknown): unknown {
+    if (Array.isArray(value)) return value.map((item) => this.resolve(item)).filter((item) => item !== NO_VALUE);
+    if (!isObject(value)) return value;
+    const [name, ...others] = Object.keys(value);
+    if (name && others.length === 0 && (name === 'Ref' || name.startsWith('Fn::'))) return this.call(name, value[name]);
+    return Object.fromEntries(
+      Object.entries(value).flatMap(([key, item]) => {
+        const resolved = this.resolve(item);
+        return resolved === NO_VALUE ? [] : [[key, resolved]];
+      }),
+    );
+  }
+
+  private call(name: string, argument: unknown): unknown {
+    if (name === 'Ref') return this.ref(String(argument));
+    if (name === 'Fn::Sub') return this.sub(argument);
+    if (name === 'Fn::If') {
+      const [condition, yes, no] = argument as [string, unknown, unknown];
+      return this.resolve(this.condition(condition) ? yes : no);
+    }
+    if (name === 'Fn::GetAtt') {
+      const [id, ...path] = typeof argument === 'string' ? argument.split('.') : (argument as string[]);
+      return this.attribute(String(id), path.join('.'));
+    }
+    const known = FUNCTIONS[name];
+    if (!known) throw new Error(`unknown function ${name}`);
+    return known(this.resolve(argument), this);
+  }
+
+  mapping([map, first, second]: string[]): unknown {
+    const found = this.source.template.Mappings?.[String(map)]?.[String(first)]?.[String(second)];
+    if (found === undefined) throw new Error(`Fn::FindInMap: no ${map}.${first}.${second}`);
+    return found;
+  }
+
+  import(name: string): unknown {
+    return this.importValue(name);
+  }
+
+  private sub(argument: unknown): string {
+    const [text, variables] = (Array.isArray(argument) ? argument : [argument, {}]) as [string, Json];
+    return text.replace(/\$\{([^}]+)\}/g, (_, name: string) => {
+      if (name.startsWith('!')) return `\${${name.slice(1)}}`;
+      if (name in variables) return String(this.resolve(variables[name]));
+      const [id, ...path] = name.trim().split('.');
+      return String(path.length ? this.attribute(String(id), path.join('.')) : this.ref(name.trim()));
+    });
+  }
+
+  private condition(name: string): boolean {
+    const rule = this.source.template.Conditions?.[name];
+    if (rule === undefined) throw new Error(`unknown condition ${name}`);
+    return this.holds(rule);
+  }
+
+  private holds(rule: unknown): boolean {
+    const [name, argument] = Object.entries(rule as Json)[0] ?? ['', undefined];
+    const rules = argument as unknown[];
+    if (name === 'Condition') return this.condition(String(argument));
+    if (name === 'Fn::And') return rules.every((item) => this.holds(item));
+    if (name === 'Fn::Or') return rules.some((item) => this.holds(item));
+    if (name === 'Fn::Not') return !this.holds(rules[0]);
+    if (name === 'Fn::Equals') return JSON.stringify(this.resolve(rules[0])) === JSON.stringify(this.resolve(rules[1]));
+    throw new Error(`unknown condition function ${name}`);
+  }
+
+  private ref(id: string): unknown {
+    const { account, region, name } = this.source;
+    const pseudo: Json = {
+      'AWS::AccountId': account,
+      'AWS::NoValue': NO_VALUE,
+      'AWS::Partition': 'aws',
+      'AWS::Region': region,
+      'AWS::StackId': `arn:aws:cloudformation:${region}:${account}:stack/${name}/${digest(name, '').uuid}`,
+      'AWS::StackName': name,
+      'AWS::URLSuffix': 'amazonaws.com',
+      'AWS::NotificationARNs': [],
+    };
+    if (id in pseudo) return pseudo[id];
+    const parameter = this.source.template.Parameters?.[id];
+    if (parameter) {
+      if (parameter.Default === undefined) throw new Error(`parameter ${id} has no default`);
+      return parameter.Type === 'CommaDelimitedList' ? String(parameter.Default).split(',') : parameter.Default;
+    }
+    return this.identity(id, this.factsOf(id, 'Ref')).ref;
+  }
+
+  private attribute(id: string, attribute: string): unknown {
+    const type = this.source.template.Resources?.[id]?.Type ?? '';
+    const facts = this.factsOf(id, `Fn::GetAtt ${attribute}`);
+    const identity = this.identity(id, facts);
+    if (attribute === 'Arn' && facts.arn) return identity.arn;
+    const pattern = facts.attributes?.[attribute];
+    if (pattern !== undefined) return identity.fill(pattern);
+    if (isCustom(type)) return `${id}.${attribute}`;
+    throw new Error(`unknown attribute ${attribute} of ${id} (${type})`);
+  }
+
+  private facts(type: string): TypeFacts | undefined {
+    return RESOURCE_TYPES[type] ?? (isCustom(type) ? {} : undefined);
+  }
+
+  private factsOf(id: string, use: string): TypeFacts {
+    const type = this.source.template.Resources?.[id]?.Type;
+    if (!type) throw new Error(`${use} names ${id}, which is neither a resource nor a parameter`);
+    const facts = this.facts(type);
+    if (!facts) throw new Error(`${use} of ${id}: unknown type ${type}`);
+    if (id !== this.current) this.dependencies.get(this.current)?.add(id);
+    return facts;
+  }
+
+  /** The names by which AWS would know a resource, made from stack and logical id where the template leaves them open. */
+  private identity(id: string, facts: TypeFacts) {
+    if (this.open.has(id)) throw new Error(`circular reference through the name of ${id}`);
+    this.open.add(id);
+    try {
+      const properties = this.source.template.Resources?.[id]?.Properties ?? {};
+      const parts = { ...digest(this.source.name, id), account: this.source.account, region: this.source.region };
+      const fill = (pattern: string): string =>
+        pattern.replace(/\{([^}]+)\}/g, (_, word: string) => this.word(word, properties, { ...parts, name, arn }));
+      let name = '';
+      let arn = '';
+      const given = facts.nameProperty && properties[facts.nameProperty];
+      name = given
+        ? String(this.resolve(given))
+        : fill(facts.name ?? `${this.source.name}-${id}-{hash}`.toLowerCase().slice(-63));
+      arn = fill(facts.arn ?? '');
+      return { name, arn, ref: fill(facts.ref ?? '{name}'), fill };
+    } finally {
+      this.open.delete(id);
+    }
+  }
+
+  private word(word: string, properties: Json, parts: Record<string, string>): string {
+    if (word.startsWith('p.')) {
+      const [property, fallback] = word.slice(2).split('|');
+      return String(this.resolve(properties[String(property)] ?? fallback ?? ''));
+    }
+    if (word === '/name') return String(parts.name).startsWith('/') ? String(parts.name) : `/${parts.name}`;
+    if (word === 'bus/') {
+      const bus = String(this.resolve(properties.EventBusName ?? 'default'))
+        .split('/')
+        .at(-1);
+      return bus === 'default' ? '' : `${bus}/`;
+    }
+    return parts[word] ?? '';
+  }
+}
+
+const isCustom = (type: string) =>
+  type.startsWith('Custom::') || type.startsWith('AWS::CloudFormation::') || type === 'AWS::CDK::Metadata';
+
+function digest(stack: string, id: string) {
+  const hex = createHash('sha256').update(`${stack}/${id}`).digest('hex');
+  const uuid = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
+  return { hash: hex.slice(0, 10), hash6: hex.slice(0, 6), uuid, partition: 'aws', suffix: 'amazonaws.com' };
+}
+
+/** Functions of their resolved argument alone. */
+const FUNCTIONS: Record<string, (argument: unknown, stack: StackResolver) => unknown> = {
+  'Fn::Join': (argument) => (argument as [string, unknown[]])[1].join((argument as [string])[0]),
+  'Fn::Split': (argument) => String((argument as string[])[1]).split(String((argument as string[])[0])),
+  'Fn::Select': (argument) => {
+    const [index, items] = argument as [number, unknown[]];
+    if (items[Number(index)] === undefined)
+      throw new Error(`Fn::Select: no item ${index} in a list of ${items.length}`);
+    return items[Number(index)];
+  },
+  'Fn::Base64': (argument) => Buffer.from(String(argument)).toString('base64'),
+  'Fn::GetAZs': (argument, stack) => ['a', 'b', 'c'].map((zone) => `${argument || stack.source.region}${zone}`),
+  'Fn::FindInMap': (argument, stack) => stack.mapping(argument as string[]),
+  'Fn::ImportValue': (argument, stack) => stack.import(String(argument)),
+};
+
+/** A stage as it would stand on AWS after its deploy: every resource with its names and resolved properties. */
+export class Deployment {
+  readonly partition = 'aws';
+  private readonly arns = new Map<string, Resource>();
+
+  constructor(
+    readonly stage: string,
+    readonly account: string,
+    readonly region: string,
+    private readonly all: Resource[],
+    private readonly outputsByStack: Map<string, Json>,
+    private readonly templates: Map<string, Template>,
+    private readonly assets: Map<string, string>,
+  ) {
+    for (const resource of all) if (resource.arn) this.arns.set(resource.arn, resource);
+  }
+
+  resources(...types: string[]): Resource[] {
+    return types.length ? this.all.filter(({ type }) => types.includes(type)) : this.all;
+  }
+
+  find(predicate: (resource: Resource) => boolean): Resource | undefined {
+    return this.all.find(predicate);
+  }
+
+  byArn(arn: string): Resource | undefined {
+    return this.arns.get(arn);
+  }
+
+  byPhysicalId(type: string, id: string): Resource | undefined {
+    return this.all.find((resource) => resource.type === type && resource.physicalId === id);
+  }
+
+  /** The resource an ARN belongs to: its own, or the table of an index, the bucket of an object, the group of a log stream. */
+  owner(arn: string): Resource | undefined {
+    for (let rest = arn; rest.split(':').length > 5; rest = rest.replace(/[/:][^/:]*$/, '')) {
+      const found = this.arns.get(rest) ?? this.arns.get(`${rest}:*`);
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  /** Outputs of one stack, or of all. */
+  outputs(stackName?: string): Json {
+    return stackName ? (this.outputsByStack.get(stackName) ?? {}) : Object.assign({}, ...this.outputsByStack.values());
+  }
+
+  templateOf(stack: string): Json | undefined {
+    return this.templates.get(stack) as Json | undefined;
+  }
+
+  /** Where the assembly keeps what a Lambda function runs, or the truststore a custom domain checks clients against. */
+  assetPath({ stack, logicalId, properties }: Resource): string {
+    const code = properties.Code as { S3Key?: string } | undefined;
+    const truststore = properties.MutualTlsAuthentication as { TruststoreUri?: string } | undefined;
+    const key = code?.S3Key ?? truststore?.TruststoreUri?.replace(/^s3:\/\/[^/]+\//, '');
+    const path = key && this.assets.get(key);
+    if (!path)
+      throw new Error(`${stack}.${logicalId}: the assembly has no asset ${key ?? '(the resource names none)'}`);
+    return path;
+  }
+}
+
+/** Reads one stage of a synthesised assembly (`cdk.out`), with the app's own stacks of the same account and region. */
+export function loadStage(assemblyDir: string, stage: 'production' | 'sandbox'): Deployment {
+  const { sources, assets } = readAssembly(assemblyDir, stage);
+  const exports = new Map<string, unknown>();
+  const resolvers = sources.map(
+    (source) =>
+      new StackResolver(source, (name) => {
+        if (exports.has(name)) return exports.get(name);
+        throw new Error(`Fn::ImportValue: no stack before it exports ${name}`);
+      }),
+  );
+  const problems: string[] = [];
+  const resources: Resource[] = [];
+  const outputs = new Map<string, Json>();
+  for (const stack of resolvers) {
+    resources.push(...stack.resources(problems));
+    problems.push(...circles(stack));
+    if (problems.length)
+      throw new Error(`the templates of stage ${stage} cannot be resolved:\n  ${problems.join('\n  ')}`);
+    const values = stack.outputs();
+    outputs.set(stack.source.name, Object.fromEntries(values));
+    for (const [, value, exported] of values) if (exported) exports.set(exported, value);
+  }
+  const templates = new Map(sources.map(({ name, template }) => [name, template]));
+  const { account, region } = sources.at(-1) as StackSource;
+  return new Deployment(stage, account, region, resources, outputs, templates, assets);
+}
+
+function circles({ source, dependencies }: StackResolver): string[] {
+  const done = new Set<string>();
+  const visit = (id: string, path: string[]): string | undefined => {
+    if (path.includes(id)) return [...path.slice(path.indexOf(id)), id].join(' -> ');
+    if (done.has(id)) return undefined;
+    for (const next of dependencies.get(id) ?? []) {
+      const circle = visit(next, [...path, id]);
+      if (circle) return circle;
+    }
+    done.add(id);
+    return undefined;
+  };
+  return [...dependencies.keys()]
+    .flatMap((id) => visit(id, []) ?? [])
+    .slice(0, 1)
+    .map((circle) => `${source.name}: circular reference ${circle}`);
+}
+
+function readAssembly(assemblyDir: string, stage: string): { sources: StackSource[]; assets: Map<string, string> } {
+  const app = readDirectory(assemblyDir);
+  const nested = app.artifacts.find(
+    ([, { properties }]) => properties?.directoryName?.toLowerCase() === `assembly-${stage}`,
+  );
+  if (!nested) throw new Error(`${assemblyDir} holds no assembly of stage ${stage}: synthesise first (npm run synth)`);
+  const own = readDirectory(join(assemblyDir, String(nested[1].properties?.directoryName)));
+  const stacks = own.stacks();
+  const { account, region } = stacks[0] ?? {};
+  const shared = app.stacks().filter((stack) => stack.account === account && stack.region === region);
+  return { sources: [...shared, ...stacks], assets: new Map([...app.assets(), ...own.assets()]) };
+}
+
+function readDirectory(directory: string) {
+  const artifacts = Object.entries(
+    readJson<{ artifacts: Record<string, Artifact> }>(join(directory, 'manifest.json')).artifacts,
+  );
+  const byId = new Map(artifacts.filter(([, { type }]) => type === 'aws:cloudformation:stack'));
+  const ordered = new Set<string>();
+  const add = (id: string) => {
+    for (const dependency of byId.get(id)?.dependencies ?? [])
+      if (byId.has(dependency) && !ordered.has(dependency)) add(dependency);
+    ordered.add(id);
+  };
+  for (const id of byId.keys()) add(id);
+  const stack = (id: string): StackSource => {
+    const { environment, properties } = byId.get(id) as Artifact;
+    const [account, region] = String(environment).replace('aws://', '').split('/');
+    const template = readJson<Template>(join(directory, String(properties?.templateFile)));
+    return { name: properties?.stackName ?? id, account: String(account), region: String(region), template };
+  };
+  return { artifacts, stacks: () => [...ordered].map(stack), assets: () => readAssets(directory, artifacts) };
+}
+
+/** Object key in the asset bucket -> path in the assembly. */
+function readAssets(directory: string, artifacts: [string, Artifact][]): [string, string][] {
+  interface Assets {
+    files?: Record<string, { source: { path: string }; destinations: Record<string, { objectKey: string }> }>;
+  }
+  return artifacts
+    .filter(([, { type }]) => type === 'cdk:asset-manifest')
+    .flatMap(([, { properties }]) =>
+      Object.values(readJson<Assets>(join(directory, String(properties?.file))).files ?? {}),
+    )
+    .flatMap(({ source, destinations }) =>
+      Object.values(destinations).map(({ objectKey }): [string, string] => [
+        objectKey,
+        resolve(directory, source.path),
+      ]),
+    );
+}
