@@ -1,0 +1,47 @@
+import type { Credentials } from '../payca';
+import type { Deployment } from '../template';
+import type { World } from '../world';
+
+export type Verdict = 'pass' | 'fail' | 'no-data';
+
+export interface Check {
+  readonly id: string;
+  readonly verdict: Verdict;
+  /** What was seen, in one line. */
+  readonly detail: string;
+}
+
+export interface ActResult {
+  readonly id: string;
+  readonly verdict: Verdict;
+  readonly seconds: number;
+  readonly checks: readonly Check[];
+}
+
+/** What an act plays on. */
+export interface Scene {
+  readonly stage: 'production' | 'sandbox';
+  readonly deployment: Deployment;
+  readonly world: World;
+  /** What PayCA issued for this run. */
+  readonly credentials: Credentials;
+  /** Deliveries of the act `webhooks`. */
+  readonly deliveries: number;
+  readonly seed: number;
+  /** The same stage with mutual TLS in its config: synthesised beside the others. */
+  readonly withMutualTls: () => Promise<{ deployment: Deployment; clientCa: ClientCa }>;
+  /** Records a check; shows it at once. */
+  readonly check: (id: string, passed: boolean, detail: string) => void;
+  /** Says how far a long check is. */
+  readonly progress: (text: string) => void;
+}
+
+/** The authority of the truststore, which signs PayCA's client certificates. */
+export type ClientCa = import('../certificates').Authority;
+
+/** A part of the runbook, rehearsed. */
+export interface Act {
+  readonly id: string;
+  readonly title: string;
+  readonly play: (scene: Scene) => Promise<void>;
+}

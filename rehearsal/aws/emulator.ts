@@ -1,0 +1,95 @@
+import type { Deployment, Resource } from '../template';
+import type { Answer, Backend, Call } from './gate';
+
+/**
+ * An AWS emulator on this machine that answers instead of the rehearsal's own backends. Calls are still judged by the
+ * template's policies, and what succeeded is told to the own backend too, so that the checks see it.
+ */
+export class Emulator {
+  /** The template's ARN of a resource to the one that the emulator gave it. */
+  private readonly theirs = new Map<string, string>();
+
+  private constructor(
+    private readonly url: string,
+    private readonly region: string,
+  ) {}
+
+  /** Creates the stage's keys, secrets, buses and buckets. The emulator must not have them yet. */
+  static async provision(deployment: Deployment, url: string): Promise<Emulator> {
+    const emulator = new Emulator(url, deployment.region);
+    for (const { arn } of deployment.resources('AWS::KMS::Key')) {
+      const { KeyMetadata } = await emulator.call('kms', 'TrentService.CreateKey', {});
+      emulator.theirs.set(arn, String(KeyMetadata?.Arn));
+    }
+    for (const secret of deployment.resources('AWS::SecretsManager::Secret')) {
+      const input = { Name: secret.name, SecretString: String(secret.properties.SecretString), ClientRequestToken: token() };
+      const { ARN } = await emulator.call('secretsmanager', 'secretsmanager.CreateSecret', input);
+      emulator.theirs.set(secret.arn, String(ARN));
+    }
+    for (const { name } of deployment.resources('AWS::Events::EventBus')) {
+      await emulator.call('events', 'AWSEvents.CreateEventBus', { Name: name });
+    }
+    for (const bucket of deployment.resources('AWS::S3::Bucket')) await emulator.createBucket(bucket);
+    return emulator;
+  }
+
+  /** `own` answered by the emulator. */
+  wrap(own: Backend): Backend {
+    return {
+      service: own.service,
+      targets: (call) => own.targets(call),
+      handle: async (call) => {
+        const answer = await this.forward(call);
+        // Ciphertexts are the emulator's alone.
+        if (answer.status < 300 && own.service !== 'kms') await own.handle(call);
+        return answer;
+      },
+    };
+  }
+
+  async putSecret(arn: string, value: string): Promise<void> {
+    const input = { SecretId: this.theirs.get(arn), SecretString: value, ClientRequestToken: token() };
+    await this.call('secretsmanager', 'secretsmanager.PutSecretValue', input);
+  }
+
+  private async createBucket({ name, properties }: Resource): Promise<void> {
+    const lock = properties.ObjectLockEnabled ? { 'x-amz-bucket-object-lock-enabled': 'true' } : undefined;
+    const body = `<CreateBucketConfiguration><LocationConstraint>${this.region}</LocationConstraint></CreateBucketConfiguration>`;
+    await this.send('s3', `/${name}`, { method: 'PUT', headers: lock, body });
+  }
+
+  private async call(service: string, target: string, input: unknown): Promise<Record<string, { Arn?: string } | undefined>> {
+    const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target };
+    return (await this.send(service, '/', { method: 'POST', headers, body: JSON.stringify(input) })).json();
+  }
+
+  private async send(service: string, path: string, init: RequestInit): Promise<Response> {
+    const scope = `rehearsal/20260101/${this.region}/${service}/aws4_request`;
+    const authorization = `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0`;
+    const response = await fetch(`${this.url}${path}`, { ...init, headers: { ...init.headers, authorization } });
+    if (response.ok) return response;
+    throw new Error(`the emulator at ${this.url} refuses to set up ${service}${path} (start it afresh): ${await response.text()}`);
+  }
+
+  private async forward({ method, path, headers, body, service }: Call): Promise<Answer> {
+    const { host: _host, 'content-length': _length, connection: _connection, ...kept } = headers;
+    const response = await fetch(`${this.url}${path}`, {
+      method,
+      headers: kept as Record<string, string>,
+      body: method === 'GET' ? undefined : service === 's3' ? new Uint8Array(body) : this.renamed(body.toString(), true),
+    });
+    return { status: response.status, body: this.renamed(await response.text(), false) };
+  }
+
+  private renamed(text: string, outwards: boolean): string {
+    return [...this.theirs].reduce(
+      (result, [ours, theirs]) => (outwards ? result.replaceAll(ours, theirs) : result.replaceAll(theirs, ours)),
+      text,
+    );
+  }
+}
+
+/** Emulators ask for a token of 32 characters, which AWS's own clients make. */
+function token(): string {
+  return crypto.randomUUID();
+}

@@ -1,0 +1,158 @@
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Judge, RequestContext } from '../permissions';
+import type { Deployment, Resource } from '../template';
+
+/** One call to AWS as it came over the wire. */
+export interface Call {
+  /** As in IAM: `dynamodb`, `secretsmanager`, `events`, `kms`, `sqs`, `s3`. */
+  readonly service: string;
+  /** `PutItem`, `PutObject` and so on. */
+  readonly operation: string;
+  readonly method: string;
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+  /** The body of a JSON call; empty for S3. */
+  readonly input: Readonly<Record<string, unknown>>;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly body: string | Buffer;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** One AWS service as far as the functions use it. */
+export interface Backend {
+  /** IAM's name of the service. */
+  readonly service: string;
+  /** What the call is about; a call that the rehearsal does not know throws. */
+  targets(call: Call): readonly { readonly action: string; readonly resource: string; readonly context?: RequestContext }[];
+  handle(call: Call): Promise<Answer>;
+}
+
+/** An error that AWS answers; the code is AWS's own. */
+export class AwsFault extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly status = 400,
+    readonly more: Readonly<Record<string, unknown>> = {},
+  ) {
+    super(message);
+  }
+}
+
+export const ok = (output: unknown): Answer => ({ status: 200, body: JSON.stringify(output) });
+
+/** `X-Amz-Target` prefixes of the JSON services. */
+const TARGETS: Readonly<Record<string, string>> = {
+  AmazonSQS: 'sqs',
+  AWSEvents: 'events',
+  DynamoDB_20120810: 'dynamodb',
+  secretsmanager: 'secretsmanager',
+  TrentService: 'kms',
+};
+
+/** Makes a failure of AWS for a call, or lets it pass. */
+export type Fault = (call: Call) => AwsFault | 'reset' | undefined;
+
+/**
+ * The one address at which functions find AWS. A caller is known by its access key id, and what its role in the
+ * template may not do is refused as AWS would refuse it.
+ */
+export class Gate {
+  /** Calls that were refused or not known; each is a finding. */
+  readonly refusals: string[] = [];
+  /** Set by an act that rehearses a failure of AWS. */
+  fault?: Fault;
+  private readonly server: Server;
+  private readonly roles = new Map<string, Resource>();
+  private readonly backends: Map<string, Backend>;
+
+  constructor(
+    readonly deployment: Deployment,
+    readonly judge: Judge,
+    backends: readonly Backend[],
+  ) {
+    this.backends = new Map(backends.map((backend) => [backend.service, backend]));
+    this.server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', async () => {
+        const { method = '', url = '', headers } = request;
+        const answer = await this.answer(method, url, headers, Buffer.concat(chunks));
+        if (answer === 'reset') return void response.destroy();
+        response.writeHead(answer.status, { 'x-amzn-requestid': 'rehearsal', ...answer.headers }).end(answer.body);
+      });
+    });
+  }
+
+  /** Starts to listen; gives the URL for `AWS_ENDPOINT_URL`. */
+  async listen(): Promise<string> {
+    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  close(): void {
+    this.server.close();
+    this.server.closeAllConnections();
+  }
+
+  /** The access key id under which calls are judged as `role`'s. */
+  accessKeyFor(role: Resource): string {
+    const id = `ASIA${Buffer.from(role.logicalId).toString('hex').toUpperCase()}`;
+    this.roles.set(id, role);
+    return id;
+  }
+
+  private async answer(method: string, path: string, headers: IncomingHttpHeaders, body: Buffer): Promise<Answer | 'reset'> {
+    try {
+      const call = readCall(method, path, headers, body);
+      const fault = this.fault?.(call);
+      if (fault === 'reset') return fault;
+      if (fault) throw fault;
+      const role = this.roles.get(/Credential=([^/]+)\//.exec(String(headers.authorization))?.[1] ?? '');
+      if (!role) throw new AwsFault('UnrecognizedClientException', 'the caller is no function of the template', 403);
+      return await this.callAs(role, call);
+    } catch (error) {
+      return faultAnswer(error, (finding) => this.refusals.push(finding));
+    }
+  }
+
+  /** A call in a role's name, also for what Lambda does for a function (polling its sources). */
+  async callAs(role: Resource, call: Call): Promise<Answer> {
+    const backend = this.backends.get(call.service);
+    if (!backend) throw new Error(`the rehearsal has no ${call.service} (${call.operation})`);
+    for (const { action, resource, context } of backend.targets(call)) {
+      const refusal = this.judge.refusal(role, action, resource, context);
+      if (!refusal) continue;
+      this.refusals.push(refusal);
+      throw new AwsFault('AccessDeniedException', refusal, call.service === 's3' ? 403 : 400);
+    }
+    return backend.handle(call);
+  }
+}
+
+function readCall(method: string, path: string, headers: IncomingHttpHeaders, body: Buffer): Call {
+  const target = headers['x-amz-target'];
+  if (typeof target === 'string') {
+    const [prefix = '', operation = ''] = target.split('.');
+    const service = TARGETS[prefix];
+    if (!service) throw new Error(`the rehearsal does not know the AWS call ${target}`);
+    return { service, operation, method, path, headers, body, input: JSON.parse(body.toString()) };
+  }
+  const service = /\/([a-z0-9-]+)\/aws4_request/.exec(String(headers.authorization))?.[1] ?? 'unsigned';
+  return { service, operation: `${method} object`, method, path, headers, body, input: {} };
+}
+
+function faultAnswer(error: unknown, report: (finding: string) => void): Answer {
+  if (error instanceof AwsFault) {
+    const { code, message, more, status } = error;
+    return { status, body: JSON.stringify({ __type: code, message, ...more }), headers: { 'x-amzn-errortype': code } };
+  }
+  const finding = error instanceof Error ? error.message : String(error);
+  report(finding);
+  return { status: 501, body: JSON.stringify({ __type: 'UnknownToRehearsal', message: finding }) };
+}

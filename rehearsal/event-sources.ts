@@ -1,0 +1,150 @@
+import { EventEmitter } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DynamoDb, StreamRecord } from './aws/dynamodb';
+import type { QueueMessage, Sqs } from './aws/sqs';
+import { matchesPattern } from './event-pattern';
+import type { Invocation, LambdaFunction } from './functions';
+import type { Judge } from './permissions';
+import type { Deployment, Json, Resource } from './template';
+
+/** What Lambda itself needs of a function's role to poll a source. */
+const POLLING = {
+  stream: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
+  queue: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
+} as const;
+
+/** Lambda's pollers: they hand records of streams and queues to functions as the template's mappings say. */
+export class EventSources extends EventEmitter<{ idle: [] }> {
+  /** Records that a stream gave up, after all retries: the sweep must find them. */
+  readonly dropped: StreamRecord[] = [];
+  /** Stops delivery, as a disabled mapping does; what is written meanwhile waits. */
+  paused = false;
+  private readonly streams: { mapping: Resource; target: LambdaFunction; waiting: StreamRecord[]; busy: boolean }[] = [];
+  private readonly queues: { mapping: Resource; target: LambdaFunction; queue: Resource; busy: boolean }[] = [];
+
+  constructor(
+    deployment: Deployment,
+    private readonly judge: Judge,
+    functions: readonly LambdaFunction[],
+    dynamoDb: DynamoDb,
+    private readonly sqs: Sqs,
+  ) {
+    super();
+    for (const mapping of deployment.resources('AWS::Lambda::EventSourceMapping')) {
+      const { EventSourceArn, FunctionName } = mapping.properties as Record<string, string>;
+      const target = functions.find(({ resource }) => [resource.physicalId, resource.arn].includes(String(FunctionName)));
+      const source = deployment.owner(String(EventSourceArn));
+      if (!target || !source) throw new Error(`${mapping.logicalId}: its function or source is not in the templates`);
+      if (source.type === 'AWS::SQS::Queue') this.queues.push({ mapping, target, queue: source, busy: false });
+      else this.streams.push({ mapping, target, waiting: [], busy: false });
+      this.mustPoll(target, source.type === 'AWS::SQS::Queue' ? 'queue' : 'stream', String(EventSourceArn));
+    }
+    dynamoDb.on('written', (record) => this.take(record));
+  }
+
+  /** Resolves once nothing waits in a stream or a queue. */
+  async drained(): Promise<void> {
+    for (;;) {
+      this.poll();
+      const streams = this.streams.some(({ waiting, busy }) => waiting.length > 0 || busy);
+      const queues = this.queues.some(({ queue, busy }) => busy || this.sqs.depth(queue.arn) > 0);
+      if (!streams && !queues) return;
+      await sleep(20);
+    }
+  }
+
+  private mustPoll(target: LambdaFunction, kind: keyof typeof POLLING, arn: string): void {
+    for (const action of POLLING[kind]) {
+      const refusal = this.judge.refusal(target.role, action, arn);
+      if (refusal) throw new Error(`Lambda cannot poll for ${target.name}: ${refusal}`);
+    }
+  }
+
+  private take(record: StreamRecord): void {
+    for (const stream of this.streams) {
+      if (!String(stream.mapping.properties.EventSourceArn).startsWith(record.tableArn)) continue;
+      if (!passes(stream.mapping, record)) continue;
+      if (!record.dynamodb.NewImage) throw new Error(`${stream.mapping.logicalId} takes ${record.eventName} records, whose image the rehearsal does not have`);
+      stream.waiting.push(record);
+    }
+    setImmediate(() => this.poll());
+  }
+
+  private poll(): void {
+    if (this.paused) return;
+    for (const stream of this.streams) if (!stream.busy && stream.waiting.length > 0) void this.drainStream(stream);
+    for (const source of this.queues) if (!source.busy && this.sqs.depth(source.queue.arn) > 0) void this.drainQueue(source);
+  }
+
+  private async drainStream(stream: (typeof this.streams)[number]): Promise<void> {
+    stream.busy = true;
+    const size = Number(stream.mapping.properties.BatchSize ?? 100);
+    while (stream.waiting.length > 0 && !this.paused) {
+      await this.deliver(stream, stream.waiting.splice(0, size), Number(stream.mapping.properties.MaximumRetryAttempts ?? 10));
+    }
+    stream.busy = false;
+  }
+
+  /** One batch with its retries: from the first record that failed, halved when the function itself failed. */
+  private async deliver(stream: (typeof this.streams)[number], records: StreamRecord[], retries: number): Promise<void> {
+    const outcome = await stream.target.invoke({ Records: records.map((record) => streamEvent(record)) });
+    const failed = failedIdentifiers(outcome);
+    if (failed?.length === 0) return;
+    const first = failed && Math.min(...failed.map((id) => records.findIndex(({ dynamodb }) => dynamodb.SequenceNumber === id)));
+    const rest = first === undefined || first < 0 ? records : records.slice(first);
+    if (retries === 0) {
+      this.dropped.push(...rest);
+      return;
+    }
+    const half = Math.ceil(rest.length / 2);
+    const halves = stream.mapping.properties.BisectBatchOnFunctionError && rest.length > 1;
+    for (const part of halves ? [rest.slice(0, half), rest.slice(half)] : [rest]) await this.deliver(stream, part, retries - 1);
+  }
+
+  private async drainQueue(source: (typeof this.queues)[number]): Promise<void> {
+    source.busy = true;
+    const size = Number(source.mapping.properties.BatchSize ?? 10);
+    // The template's batching window, shortened: what waits is taken at once.
+    for (let messages = this.sqs.receive(source.queue.arn, size); messages.length > 0; ) {
+      const outcome = await source.target.invoke({ Records: messages.map((message) => queueEvent(message, source.queue)) });
+      const failed = failedIdentifiers(outcome);
+      this.sqs.giveBack(source.queue, messages.filter(({ messageId }) => !failed || failed.includes(messageId)));
+      messages = this.paused ? [] : this.sqs.receive(source.queue.arn, size);
+    }
+    source.busy = false;
+  }
+}
+
+/** The records that a function could not do; `undefined` when it failed as a whole. */
+function failedIdentifiers(outcome: Invocation): string[] | undefined {
+  if (!('result' in outcome)) return undefined;
+  const { batchItemFailures = [] } = (outcome.result ?? {}) as { batchItemFailures?: { itemIdentifier: string }[] };
+  return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
+}
+
+function passes(mapping: Resource, record: StreamRecord): boolean {
+  const { Filters = [] } = (mapping.properties.FilterCriteria ?? {}) as { Filters?: { Pattern: string }[] };
+  return Filters.length === 0 || Filters.some(({ Pattern }) => matchesPattern(JSON.parse(Pattern) as Json, record));
+}
+
+function streamEvent({ eventName, dynamodb, tableArn }: StreamRecord): Json {
+  return {
+    eventID: dynamodb.SequenceNumber,
+    eventName,
+    eventSource: 'aws:dynamodb',
+    eventSourceARN: tableArn,
+    dynamodb: { ...dynamodb, StreamViewType: 'NEW_IMAGE' },
+  };
+}
+
+function queueEvent({ messageId, body, receiveCount }: QueueMessage, { arn }: Resource): Json {
+  return {
+    messageId,
+    body,
+    receiptHandle: messageId,
+    attributes: { ApproximateReceiveCount: String(receiveCount) },
+    messageAttributes: {},
+    eventSource: 'aws:sqs',
+    eventSourceARN: arn,
+  };
+}

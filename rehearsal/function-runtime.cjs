@@ -1,0 +1,43 @@
+// Lambda's side of one execution environment: loads the bundle, then runs one invocation at a time, as Lambda does.
+const { join } = require('node:path');
+
+let clockOffset = 0;
+const RealDate = Date;
+// Sweeps and overlaps are rehearsed by moving the clock; the function itself knows nothing of it.
+globalThis.Date = class extends RealDate {
+  constructor(...parts) {
+    super(...(parts.length > 0 ? parts : [RealDate.now() + clockOffset]));
+  }
+  static now() {
+    return RealDate.now() + clockOffset;
+  }
+};
+
+const [file, name] = process.env._HANDLER.split('.');
+let handler;
+try {
+  handler = require(join(process.env.LAMBDA_TASK_ROOT, file))[name];
+  if (typeof handler !== 'function') throw new Error(`the bundle exports no ${name}`);
+  process.send({ ready: true });
+} catch (error) {
+  console.error(error);
+  process.send({ initError: String(error) }, () => process.exit(1));
+}
+
+process.on('message', async ({ event, deadline, requestId, offset }) => {
+  clockOffset = offset;
+  const context = {
+    awsRequestId: requestId,
+    functionName: process.env.AWS_LAMBDA_FUNCTION_NAME,
+    functionVersion: '$LATEST',
+    memoryLimitInMB: process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
+    getRemainingTimeInMillis: () => deadline - RealDate.now(),
+  };
+  try {
+    process.send({ result: (await handler(event, context)) ?? null });
+  } catch (error) {
+    process.send({ error: { errorType: error?.name ?? 'Error', errorMessage: String(error?.message ?? error) } });
+  }
+});
+
+process.on('disconnect', () => process.exit());

@@ -1,0 +1,156 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { Gate } from './aws/gate';
+import type { Deployment, Resource } from './template';
+
+/** What an invocation ended with: a result, or an error as Lambda words it. */
+export type Invocation = { readonly result: unknown } | LambdaError;
+
+export interface LambdaError {
+  readonly errorType: string;
+  readonly errorMessage: string;
+}
+
+type Message =
+  | { ready: true }
+  | { initError: string }
+  | { result: unknown }
+  | { error: LambdaError };
+
+/** One execution environment. */
+interface Environment {
+  readonly process: ChildProcess;
+  /** Told what the process says next, or that it ended. */
+  listener: (message: Message) => void;
+}
+
+const RUNTIME = join(__dirname, 'function-runtime.cjs');
+const WARNING_OF_NODE = /^\((node:\d+|Use `node)/;
+
+/** One function of the template, run from its bundle with its environment, memory and time-out, each copy in a process. */
+export class LambdaFunction {
+  readonly name: string;
+  readonly role: Resource;
+  /** What its log group would hold. */
+  readonly logs: string[] = [];
+  /** By how much the function's clock is ahead of this machine's. */
+  clockOffsetMs = 0;
+  private readonly idle: Environment[] = [];
+  private readonly waiting: (() => void)[] = [];
+  private running = 0;
+
+  constructor(
+    readonly resource: Resource,
+    private readonly deployment: Deployment,
+    private readonly gate: Gate,
+    private readonly endpointUrl: string,
+    /** Copies that run side by side at most; Lambda would start more, this machine has few cores. */
+    private readonly maxCopies = 3,
+  ) {
+    this.name = functionName(resource);
+    const role = deployment.byArn(String(resource.properties.Role));
+    if (!role) throw new Error(`${resource.logicalId}: its role is not in the templates`);
+    this.role = role;
+  }
+
+  /** Runs one invocation; a time-out or a crash is an error, as in Lambda. */
+  async invoke(event: unknown): Promise<Invocation> {
+    if (this.running >= this.maxCopies) await new Promise<void>((resolve) => this.waiting.push(resolve));
+    else this.running += 1;
+    try {
+      const environment = this.idle.pop() ?? (await this.start());
+      if ('errorType' in environment) return environment;
+      const invocation = await this.run(environment, event);
+      if (environment.process.connected && !environment.process.killed) this.idle.push(environment);
+      return invocation;
+    } finally {
+      const next = this.waiting.shift();
+      if (next) next();
+      else this.running -= 1;
+    }
+  }
+
+  /** Ends all idle copies: the next invocation is a cold start, as after a deploy. */
+  recycle(): void {
+    for (const { process } of this.idle.splice(0)) process.kill();
+  }
+
+  private run(environment: Environment, event: unknown): Promise<Invocation> {
+    const timeoutMs = Number(this.resource.properties.Timeout ?? 3) * 1000;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        environment.process.kill('SIGKILL');
+        resolve({ errorType: 'Sandbox.Timedout', errorMessage: `Task timed out after ${timeoutMs / 1000} seconds` });
+      }, timeoutMs);
+      environment.listener = (message) => {
+        clearTimeout(timer);
+        resolve('result' in message ? message : errorOf(message));
+      };
+      const deadline = Date.now() + timeoutMs;
+      environment.process.send({ event, deadline, requestId: randomUUID(), offset: this.clockOffsetMs });
+    });
+  }
+
+  private start(): Promise<Environment | LambdaError> {
+    const child = fork(RUNTIME, {
+      execPath: process.env.REHEARSAL_NODE ?? process.execPath,
+      execArgv: [`--max-old-space-size=${this.resource.properties.MemorySize ?? 128}`],
+      env: this.variables(),
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    for (const stream of [child.stdout, child.stderr]) this.collect(stream);
+    return new Promise((resolve) => {
+      const environment: Environment = {
+        process: child,
+        listener: (message) => resolve('ready' in message ? environment : errorOf(message)),
+      };
+      child.on('message', (message: Message) => environment.listener(message));
+      child.on('exit', (code, signal) => {
+        const errorMessage = `the process ended (${signal ?? code})`;
+        environment.listener({ error: { errorType: 'Runtime.ExitError', errorMessage } });
+      });
+    });
+  }
+
+  private collect(stream: ChildProcess['stdout']): void {
+    let rest = '';
+    stream?.setEncoding('utf8').on('data', (chunk: string) => {
+      const lines = `${rest}${chunk}`.split('\n');
+      rest = lines.pop() ?? '';
+      this.logs.push(...lines.filter((line) => line !== '' && !WARNING_OF_NODE.test(line)));
+    });
+  }
+
+  private variables(): NodeJS.ProcessEnv {
+    const { properties, physicalId } = this.resource;
+    const { Variables } = (properties.Environment ?? {}) as { Variables?: Record<string, string> };
+    return {
+      PATH: process.env.PATH,
+      TZ: ':UTC',
+      AWS_REGION: this.deployment.region,
+      AWS_ACCESS_KEY_ID: this.gate.accessKeyFor(this.role),
+      AWS_SECRET_ACCESS_KEY: 'rehearsal',
+      AWS_SESSION_TOKEN: 'rehearsal',
+      AWS_ENDPOINT_URL: this.endpointUrl,
+      AWS_LAMBDA_FUNCTION_NAME: physicalId,
+      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(properties.MemorySize ?? 128),
+      AWS_EXECUTION_ENV: `AWS_Lambda_${properties.Runtime}`,
+      LAMBDA_TASK_ROOT: this.deployment.assetPath(this.resource),
+      _HANDLER: String(properties.Handler),
+      ...Variables,
+    };
+  }
+}
+
+function errorOf(message: Message): LambdaError {
+  if ('error' in message) return message.error;
+  const errorMessage = 'initError' in message ? message.initError : 'it answered out of turn';
+  return { errorType: 'Runtime.ImportModuleError', errorMessage };
+}
+
+/** The plain name that a function of this app has in its logs and metrics. */
+export function functionName({ properties, logicalId }: Resource): string {
+  const { Variables } = (properties.Environment ?? {}) as { Variables?: Record<string, string> };
+  return Variables?.POWERTOOLS_SERVICE_NAME ?? logicalId;
+}

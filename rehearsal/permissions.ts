@@ -1,0 +1,183 @@
+import { BlockList, isIPv6 } from 'node:net';
+import { type Deployment, type Json, list, type Resource } from './template';
+
+/** What a condition of a policy may ask about a request: `aws:SourceArn`, `kms:ViaService` and so on. */
+export type RequestContext = Readonly<Record<string, string | undefined>>;
+
+export interface Statement {
+  readonly Effect: 'Allow' | 'Deny';
+  readonly Action?: string | string[];
+  readonly NotAction?: string | string[];
+  readonly Resource?: string | string[];
+  readonly Principal?: '*' | Readonly<Record<string, string | string[]>>;
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | string[]>>>>;
+}
+
+interface Request {
+  readonly action: string;
+  readonly resource: string;
+  readonly context: RequestContext;
+}
+
+export const statementsOf = (document: unknown): Statement[] =>
+  list((document as { Statement?: Statement | Statement[] } | undefined)?.Statement);
+
+/** Resources that carry a policy of their own, and where it stands: the policy type, its property with the owner's id. */
+const RESOURCE_POLICIES = {
+  'AWS::SQS::Queue': ['AWS::SQS::QueuePolicy', 'Queues'],
+  'AWS::S3::Bucket': ['AWS::S3::BucketPolicy', 'Bucket'],
+} as const;
+
+/** Judges requests by the policies in the templates, as IAM and KMS would within one account. */
+export class Judge {
+  private readonly byRole = new Map<string, Statement[]>();
+  /** `role action` of every request that was allowed. */
+  readonly used = new Set<string>();
+
+  constructor(private readonly deployment: Deployment) {}
+
+  /** Why `role` may not do it, or `undefined` when it may. The key that encrypts the resource is judged with it. */
+  refusal(role: Resource, action: string, resource: string, context: RequestContext = {}): string | undefined {
+    const request = { action, resource, context: { ...ORDINARY, ...context } };
+    const statements = this.identityStatements(role);
+    const policies = [...statements, ...this.resourceStatements(resource)];
+    if (policies.some((statement) => statement.Effect === 'Deny' && matches(statement, request))) {
+      return `${role.logicalId} is denied ${action} on ${resource}`;
+    }
+    if (!statements.some((statement) => statement.Effect === 'Allow' && matches(statement, request))) {
+      return `${role.logicalId} is not allowed ${action} on ${resource}`;
+    }
+    this.used.add(`${role.logicalId} ${action}`);
+    return this.keyRefusal(role, action, resource);
+  }
+
+  /** Why an AWS service may not do it by the resource's own policy, or `undefined` when it may. */
+  serviceRefusal(service: string, action: string, resource: string, context: RequestContext): string | undefined {
+    const request = { action, resource, context: { ...ORDINARY, ...context } };
+    const allowed = this.resourceStatements(resource).some(
+      (statement) =>
+        statement.Effect === 'Allow' && namesService(statement, service) && matches({ ...statement, Resource: '*' }, request),
+    );
+    return allowed ? undefined : `${service} is not allowed ${action} on ${resource} by its policy`;
+  }
+
+  /** Every action that the role's policies name, for listing what nothing used. */
+  granted(role: Resource): string[] {
+    return this.identityStatements(role).flatMap(({ Action }) => list(Action));
+  }
+
+  private keyRefusal(role: Resource, action: string, resource: string): string | undefined {
+    const service = action.split(':')[0] ?? '';
+    const key = this.keyOf(resource);
+    const needed = KEY_USE[action] ?? KEY_USE[service];
+    if (!key || !needed) return undefined;
+    const context = { 'kms:ViaService': `${service}.${this.deployment.region}.amazonaws.com` };
+    return this.refusal(role, needed, key, context);
+  }
+
+  /** The customer key that encrypts a resource (or the table of an index, the bucket of an object). */
+  keyOf(resourceArn: string): string | undefined {
+    const properties = this.deployment.owner(resourceArn)?.properties ?? {};
+    const sse = properties.SSESpecification as { KMSMasterKeyId?: string } | undefined;
+    const bucket = properties.BucketEncryption as BucketEncryption | undefined;
+    const inBucket = bucket?.ServerSideEncryptionConfiguration[0]?.ServerSideEncryptionByDefault?.KMSMasterKeyID;
+    const key = sse?.KMSMasterKeyId ?? inBucket ?? properties.KmsMasterKeyId ?? properties.KmsKeyId;
+    return typeof key === 'string' ? key : undefined;
+  }
+
+  private identityStatements(role: Resource): Statement[] {
+    const known = this.byRole.get(role.logicalId);
+    if (known) return known;
+    const inline = list(role.properties.Policies as { PolicyDocument: unknown }[] | undefined);
+    const attached = this.deployment
+      .resources('AWS::IAM::Policy')
+      .filter(({ properties }) => list(properties.Roles as string[]).includes(role.physicalId))
+      .map(({ properties }) => ({ PolicyDocument: properties.PolicyDocument }));
+    const statements = [...inline, ...attached].flatMap(({ PolicyDocument }) => statementsOf(PolicyDocument));
+    this.byRole.set(role.logicalId, statements);
+    return statements;
+  }
+
+  private resourceStatements(resourceArn: string): Statement[] {
+    const owner = this.deployment.owner(resourceArn);
+    if (!owner) return [];
+    if (owner.type === 'AWS::KMS::Key') return statementsOf(owner.properties.KeyPolicy);
+    const [type, property] = RESOURCE_POLICIES[owner.type as keyof typeof RESOURCE_POLICIES] ?? [];
+    if (!type || !property) return [];
+    return this.deployment
+      .resources(type)
+      .filter(({ properties }) => list(properties[property] as string | string[]).includes(owner.physicalId))
+      .flatMap(({ properties }) => statementsOf(properties.PolicyDocument));
+  }
+}
+
+interface BucketEncryption {
+  ServerSideEncryptionConfiguration: { ServerSideEncryptionByDefault?: { KMSMasterKeyID?: string } }[];
+}
+
+/** Functions call AWS over TLS 1.2 or later; on this machine the calls are plain. */
+const ORDINARY: RequestContext = { 'aws:SecureTransport': 'true', 's3:TlsVersion': '1.2' };
+
+/** What a service does with a customer key in the caller's name, per action or for all of the service's. */
+const KEY_USE: Readonly<Record<string, string>> = {
+  dynamodb: 'kms:Decrypt',
+  'secretsmanager:GetSecretValue': 'kms:Decrypt',
+  's3:PutObject': 'kms:GenerateDataKey',
+  's3:GetObject': 'kms:Decrypt',
+  'sqs:SendMessage': 'kms:GenerateDataKey',
+  'sqs:ReceiveMessage': 'kms:Decrypt',
+};
+
+function namesService({ Principal }: Statement, service: string): boolean {
+  return Principal === '*' || list((Principal as Json | undefined)?.Service as string | string[]).includes(service);
+}
+
+/** Whether a statement is about a request; the principal is the caller's business. */
+export function matches(statement: Statement, { action, resource, context }: Request): boolean {
+  const actions = list(statement.Action);
+  const named = actions.some((pattern) => wildcard(pattern.toLowerCase(), action.toLowerCase()));
+  const excluded = statement.NotAction !== undefined && !list(statement.NotAction).some((one) => wildcard(one, action));
+  if (!named && !excluded) return false;
+  if (statement.Resource !== undefined && !list(statement.Resource).some((pattern) => wildcard(pattern, resource))) return false;
+  return Object.entries(statement.Condition ?? {}).every(([operator, keys]) =>
+    Object.entries(keys).every(([key, expected]) => holds(operator, context[key], list(expected))),
+  );
+}
+
+const OPERATORS: Readonly<Record<string, (value: string, expected: string) => boolean>> = {
+  ArnEquals: isLike,
+  ArnLike: isLike,
+  Bool: (value, expected) => value === String(expected),
+  IpAddress: (value, cidr) => inCidr(value, cidr),
+  NumericLessThan: (value, expected) => Number(value) < Number(expected),
+  StringEquals: (value, expected) => value === expected,
+  StringLike: isLike,
+};
+
+function holds(operator: string, value: string | undefined, expected: string[]): boolean {
+  const name = operator.replace(/IfExists$/, '');
+  const judge = OPERATORS[name.replace(/^(String|Arn)Not/, '$1')];
+  if (!judge) throw new Error(`condition operator ${operator} is not known to the rehearsal`);
+  if (value === undefined) return operator.endsWith('IfExists') || name.includes('Not');
+  const found = expected.some((item) => judge(value, item));
+  return name.includes('Not') ? !found : found;
+}
+
+function isLike(value: string, pattern: string): boolean {
+  return wildcard(pattern, value);
+}
+
+function wildcard(pattern: string, value: string): boolean {
+  if (!/[*?]/.test(pattern)) return pattern === value;
+  const source = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*').replace(/\?/g, '.');
+  return new RegExp(`^${source}$`, 's').test(value);
+}
+
+/** Whether an address lies in a CIDR of its own family. */
+export function inCidr(address: string, cidr: string): boolean {
+  const [network = '', prefix] = cidr.split('/');
+  const family = isIPv6(network) ? 'ipv6' : 'ipv4';
+  const block = new BlockList();
+  block.addSubnet(network, Number(prefix ?? (family === 'ipv6' ? 128 : 32)), family);
+  return (isIPv6(address) ? 'ipv6' : 'ipv4') === family && block.check(address, family);
+}

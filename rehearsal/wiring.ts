@@ -1,0 +1,86 @@
+import { functionName } from './functions';
+import { Judge, matches, statementsOf } from './permissions';
+import { type Deployment, type Json, list, type Resource } from './template';
+
+/**
+ * What no function calls and nobody sees fail: AWS services that act for us. Each use of a function, queue or key by a
+ * service principal must be allowed by that resource's own policy, or it deploys clean and does nothing.
+ */
+export function wiringProblems(deployment: Deployment): string[] {
+  return [
+    ...logGroupProblems(deployment),
+    ...ruleProblems(deployment),
+    ...integrationProblems(deployment),
+    ...trustProblems(deployment),
+  ];
+}
+
+function logGroupProblems(deployment: Deployment): string[] {
+  const judge = new Judge(deployment);
+  return deployment.resources('AWS::Logs::LogGroup').flatMap(({ logicalId, name, properties }) => {
+    const key = properties.KmsKeyId;
+    if (!key) return [];
+    const arn = `arn:aws:logs:${deployment.region}:${deployment.account}:log-group:${name}`;
+    const context = { 'kms:EncryptionContext:aws:logs:arn': arn };
+    const service = `logs.${deployment.region}.amazonaws.com`;
+    const refusal = judge.serviceRefusal(service, 'kms:GenerateDataKey', String(key), context);
+    return refusal ? [`log group ${logicalId}: ${refusal}`] : [];
+  });
+}
+
+/** Targets and dead-letter queues of rules. */
+function ruleProblems(deployment: Deployment): string[] {
+  const judge = new Judge(deployment);
+  const context = (rule: Resource) => ({ 'aws:SourceArn': rule.arn, 'aws:SourceAccount': deployment.account });
+  return deployment.resources('AWS::Events::Rule').flatMap((rule) =>
+    list(rule.properties.Targets as { Arn: string; DeadLetterConfig?: { Arn: string } }[]).flatMap((target) => {
+      const arns = [target.Arn, target.DeadLetterConfig?.Arn].flatMap((arn) => arn ?? []);
+      return arns.flatMap((arn) => {
+        const found = deployment.byArn(arn);
+        if (found?.type === 'AWS::Lambda::Function') return permitted(deployment, found, 'events.amazonaws.com', rule.arn);
+        const key = judge.keyOf(arn);
+        const refusals = [
+          judge.serviceRefusal('events.amazonaws.com', 'sqs:SendMessage', arn, context(rule)),
+          key && judge.serviceRefusal('events.amazonaws.com', 'kms:GenerateDataKey', key, context(rule)),
+        ];
+        return refusals.flatMap((refusal) => (refusal ? [`rule ${rule.logicalId}: ${refusal}`] : []));
+      });
+    }),
+  );
+}
+
+function integrationProblems(deployment: Deployment): string[] {
+  return deployment.resources('AWS::ApiGateway::Method').flatMap(({ properties }) => {
+    const { Uri } = (properties.Integration ?? {}) as { Uri?: string };
+    const target = deployment.resources('AWS::Lambda::Function').find(({ arn }) => Uri?.includes(`${arn}/`));
+    if (!target) return [];
+    const resource = deployment.byPhysicalId('AWS::ApiGateway::Resource', String(properties.ResourceId));
+    const stage = deployment.resources('AWS::ApiGateway::Stage')[0]?.physicalId;
+    const place = `${properties.RestApiId}/${stage}/${properties.HttpMethod}/${resource?.properties.PathPart}`;
+    const source = `arn:aws:execute-api:${deployment.region}:${deployment.account}:${place}`;
+    return permitted(deployment, target, 'apigateway.amazonaws.com', source);
+  });
+}
+
+/** Whether a Lambda permission lets a service invoke a function for a source. */
+function permitted(deployment: Deployment, target: Resource, service: string, source: string): string[] {
+  const found = deployment.resources('AWS::Lambda::Permission').some(({ properties }) => {
+    const { FunctionName, Principal, SourceArn } = properties as Record<string, string>;
+    if (![target.arn, target.physicalId].includes(String(FunctionName)) || Principal !== service) return false;
+    const statement = { Effect: 'Allow' as const, Action: '*', Resource: SourceArn ?? '*' };
+    return matches(statement, { action: 'lambda:InvokeFunction', resource: source, context: {} });
+  });
+  return found ? [] : [`${service} may not invoke ${functionName(target)} for ${source}`];
+}
+
+/** Every function's role must be one that Lambda may assume. */
+function trustProblems(deployment: Deployment): string[] {
+  return deployment.resources('AWS::Lambda::Function').flatMap((resource) => {
+    const role = deployment.byArn(String(resource.properties.Role));
+    const trusted = statementsOf(role?.properties.AssumeRolePolicyDocument).some(({ Effect, Principal }) => {
+      const services = list((Principal as Json | undefined)?.Service as string | string[] | undefined);
+      return Effect === 'Allow' && services.includes('lambda.amazonaws.com');
+    });
+    return trusted ? [] : [`Lambda may not assume the role of ${functionName(resource)}`];
+  });
+}

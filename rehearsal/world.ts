@@ -1,0 +1,156 @@
+import { randomUUID } from 'node:crypto';
+import { gunzipSync } from 'node:zlib';
+import { DynamoDb } from './aws/dynamodb';
+import { Emulator } from './aws/emulator';
+import { EventBridge } from './aws/events';
+import { Gate } from './aws/gate';
+import { Kms } from './aws/kms';
+import { S3 } from './aws/s3';
+import { SecretsManager } from './aws/secrets-manager';
+import { Sqs } from './aws/sqs';
+import { type Authority, authority } from './certificates';
+import { Client, type ClientOptions } from './client';
+import { Edge } from './edge';
+import { EventSources } from './event-sources';
+import { functionName, type Invocation, LambdaFunction } from './functions';
+import { Judge } from './permissions';
+import type { Credentials } from './payca';
+import { type Deployment, list, type Resource } from './template';
+
+/** One stage, deployed on this machine: its AWS, its functions and its edge. */
+export class World {
+  private readonly clients: Client[] = [];
+
+  private constructor(
+    readonly deployment: Deployment,
+    readonly judge: Judge,
+    readonly gate: Gate,
+    readonly dynamoDb: DynamoDb,
+    private readonly secrets: SecretsManager,
+    readonly events: EventBridge,
+    readonly s3: S3,
+    private readonly emulator: Emulator | undefined,
+    readonly functions: readonly LambdaFunction[],
+    readonly sources: EventSources,
+    readonly edge: Edge,
+    private readonly port: number,
+    private readonly ca: Authority,
+  ) {}
+
+  /** Deploys a stage. `awsEndpoint` is an AWS emulator that answers the functions' calls instead of the own backends. */
+  static async deploy(deployment: Deployment, awsEndpoint?: string): Promise<World> {
+    const judge = new Judge(deployment);
+    const dynamoDb = new DynamoDb(deployment, awsEndpoint);
+    const secrets = new SecretsManager(deployment);
+    const sqs = new Sqs(deployment, judge);
+    const events = new EventBridge(deployment, sqs);
+    const s3 = new S3(deployment);
+    const own = [secrets, events, s3, new Kms(deployment)];
+    const emulator = awsEndpoint ? await Emulator.provision(deployment, awsEndpoint) : undefined;
+    const backends = emulator ? own.map((backend) => emulator.wrap(backend)) : own;
+    const gate = new Gate(deployment, judge, [dynamoDb, sqs, ...backends]);
+    await dynamoDb.start();
+    const url = await gate.listen();
+    const functions = deployment
+      .resources('AWS::Lambda::Function')
+      .filter(isOurs)
+      .map((resource) => new LambdaFunction(resource, deployment, gate, url));
+    const sources = new EventSources(deployment, judge, functions, dynamoDb, sqs);
+    const edge = new Edge(deployment, functions);
+    const ca = await authority('Rehearsal CA');
+    const hosts = [edge.domainName, edge.defaultEndpoint];
+    const port = await edge.listen(await authority(edge.domainName, { issuer: ca, ca: false, hosts }));
+    return new World(deployment, judge, gate, dynamoDb, secrets, events, s3, emulator, functions, sources, edge, port, ca);
+  }
+
+  get secretArn(): string {
+    return given(this.deployment.resources('AWS::SecretsManager::Secret')[0]).arn;
+  }
+
+  get tableName(): string {
+    return given(this.deployment.resources('AWS::DynamoDB::Table')[0]).physicalId;
+  }
+
+  /** Addresses of the allow-list, the first of each range. */
+  get allowedAddresses(): string[] {
+    const sets = this.deployment.resources('AWS::WAFv2::IPSet').flatMap(({ properties }) => properties.Addresses as string[]);
+    return sets.map((cidr) => String(cidr.split('/')[0]));
+  }
+
+  function(name: string): LambdaFunction {
+    return given(this.functions.find((candidate) => candidate.name === name));
+  }
+
+  /** Makes `credentials` the current version of the secret, as an operator does. */
+  async supply(credentials: Credentials): Promise<void> {
+    const value = JSON.stringify(credentials);
+    this.secrets.put(this.secretArn, value);
+    await this.emulator?.putSecret(this.secretArn, value);
+  }
+
+  /** A sender; by default PayCA, from the first address of the allow-list. */
+  client(options: Partial<ClientOptions> = {}): Client {
+    const client = new Client({ ...this.address, ...options });
+    this.clients.push(client);
+    return client;
+  }
+
+  /** Where and as whom PayCA connects. */
+  get address(): ClientOptions {
+    const from = this.allowedAddresses[0] ?? '127.0.0.1';
+    return { port: this.port, host: this.edge.domainName, from, ca: this.ca.pem };
+  }
+
+  /** Moves the clock of every function. */
+  moveClock(milliseconds: number): void {
+    for (const lambda of this.functions) lambda.clockOffsetMs += milliseconds;
+  }
+
+  /** Runs what a schedule of the template would run. */
+  async tick(): Promise<Invocation[]> {
+    const rules = this.deployment.resources('AWS::Events::Rule').filter(({ properties }) => properties.ScheduleExpression);
+    const targets = rules.flatMap(({ arn, properties }) => list(properties.Targets as { Arn: string }[]).map(({ Arn }) => ({ arn, Arn })));
+    return Promise.all(
+      targets.map(({ arn, Arn }) => {
+        const target = given(this.functions.find(({ resource }) => resource.arn === Arn));
+        return target.invoke({ id: randomUUID(), 'detail-type': 'Scheduled Event', source: 'aws.events', resources: [arn], detail: {} });
+      }),
+    );
+  }
+
+  /** Everything that was logged, and every event and object that outlives a webhook: where a secret must never be. */
+  async traces(): Promise<{ place: string; text: string }[]> {
+    const items = await this.dynamoDb.items(this.tableName);
+    return [
+      ...this.functions.map(({ name, logs }) => ({ place: `log of ${name}`, text: logs.join('\n') })),
+      { place: 'access log', text: this.edge.accessLog.join('\n') },
+      { place: 'inbox', text: items.map(readable).join('\n') },
+      { place: 'replay archive', text: JSON.stringify(this.events.archived) },
+      { place: 'archive bucket', text: [...this.s3.objects.values()].map((object) => gunzipSync(object).toString()).join('') },
+    ];
+  }
+
+  stop(): void {
+    for (const client of this.clients) client.close();
+    this.edge.close();
+    for (const lambda of this.functions) lambda.recycle();
+    this.gate.close();
+    this.dynamoDb.stop();
+  }
+}
+
+/** Functions that CDK adds for its own custom resources run during a deploy only. */
+function isOurs(resource: Resource): boolean {
+  return functionName(resource) !== resource.logicalId;
+}
+
+/** An item with its binary attributes as text. */
+export function readable(item: Record<string, Record<string, string>>): string {
+  const { body, ...others } = item;
+  return `${JSON.stringify(others)} ${Buffer.from(body?.B ?? '', 'base64').toString()}`;
+}
+
+function given<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('the templates lack what the rehearsal needs: it was not found');
+  return value;
+}
