@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-const REPOSITORY = resolve(__dirname, '..');
+export const REPOSITORY = resolve(__dirname, '..');
 
 /**
  * Synthesises the app as the CDK CLI does: the command of `cdk.json` with its context. `config` is a directory with

@@ -46,7 +46,9 @@ export async function authority(name: string, options: AuthorityOptions = {}): P
     signingAlgorithm: SIGNING,
     extensions: [
       new x509.BasicConstraintsExtension(options.ca ?? true, undefined, true),
-      ...(hosts.length > 0 ? [new x509.SubjectAlternativeNameExtension(hosts.map((value) => ({ type: 'dns', value })))] : []),
+      ...(hosts.length > 0
+        ? [new x509.SubjectAlternativeNameExtension(hosts.map((value) => ({ type: 'dns', value })))]
+        : []),
     ],
   });
   const key = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64');

@@ -1,7 +1,6 @@
 import { Agent, type AgentOptions, request } from 'node:https';
-import { connect } from 'node:net';
-import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
-import { isIPv6 } from 'node:net';
+import { connect, isIPv6 } from 'node:net';
+import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
 
 export interface Reply {
   readonly status: number;
@@ -113,7 +112,14 @@ export function offerTls11({ port, host, from }: Pick<ClientOptions, 'port' | 'h
 /** RFC 4346, 7.4.1.2, with the suites that every TLS 1.1 server had, and the server name of RFC 6066. */
 function clientHello11(host: string): Buffer {
   const name = Buffer.from(host);
-  const sni = Buffer.concat([uint16(0), uint16(name.length + 5), uint16(name.length + 3), Buffer.from([0]), uint16(name.length), name]);
+  const sni = Buffer.concat([
+    uint16(0),
+    uint16(name.length + 5),
+    uint16(name.length + 3),
+    Buffer.from([0]),
+    uint16(name.length),
+    name,
+  ]);
   const suites = Buffer.from([0xc0, 0x13, 0xc0, 0x14, 0xc0, 0x09, 0xc0, 0x0a, 0x00, 0x2f, 0x00, 0x35]);
   const body = Buffer.concat([
     Buffer.from([3, 2]),

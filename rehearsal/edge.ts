@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createNetServer, type Socket } from 'node:net';
-import { createServer as createTlsServer, type Server as TlsServer, type TLSSocket } from 'node:tls';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from 'node:tls';
 import type { Authority } from './certificates';
 import type { LambdaFunction } from './functions';
 import { inCidr, matches, statementsOf } from './permissions';
@@ -50,9 +50,17 @@ export class Edge {
     this.http = createServer({ keepAliveTimeout: 60_000 }, (request, response) => void this.serve(request, response));
   }
 
-  /** Starts with a server certificate; gives the port. */
-  async listen(certificate: Authority): Promise<number> {
-    const tls = this.tlsServer(certificate);
+  /** Whether the template asks clients for a certificate. */
+  get asksForCertificate(): boolean {
+    return this.domain.properties.MutualTlsAuthentication !== undefined;
+  }
+
+  /**
+   * Starts with a server certificate; gives the port. `clientCa` is trusted beside the template's truststore: the keys
+   * of a real one are PayCA's alone.
+   */
+  async listen(certificate: Authority, clientCa?: Authority): Promise<number> {
+    const tls = this.tlsServer(certificate, clientCa);
     const net = createNetServer((socket) => this.accept(socket, tls));
     await new Promise<void>((resolve) => net.listen(0, '127.0.0.1', resolve));
     this.listeners.push(net, tls);
@@ -64,9 +72,9 @@ export class Edge {
     this.http.closeAllConnections();
   }
 
-  private tlsServer({ pem, keyPem }: Authority): TlsServer {
-    const truststore = this.domain.properties.MutualTlsAuthentication
-      ? readFileSync(this.deployment.assetPath(this.domain), 'utf8')
+  private tlsServer({ pem, keyPem }: Authority, clientCa?: Authority): TlsServer {
+    const truststore = this.asksForCertificate
+      ? [readFileSync(this.deployment.assetPath(this.domain), 'utf8'), ...(clientCa ? [clientCa.pem] : [])]
       : undefined;
     const server = createTlsServer({
       cert: pem,
@@ -119,7 +127,8 @@ export class Edge {
       if (closed) return refused('Forbidden');
     }
     const body = await readBody(request);
-    if (body === 'too-large') return { status: 413, body: '{"message":"Request Too Long"}', responseType: 'REQUEST_TOO_LARGE' };
+    if (body === 'too-large')
+      return { status: 413, body: '{"message":"Request Too Long"}', responseType: 'REQUEST_TOO_LARGE' };
     if (this.firewallBlocks(sourceIp)) return refused('Forbidden', 'WAF_FILTERED');
     if (!this.policyAllows(sourceIp)) return refused('User is not authorized', 'ACCESS_DENIED');
     const target = this.integration(request);
@@ -136,7 +145,10 @@ export class Edge {
   }
 
   private fits(statement: Json, address: string): boolean {
-    const [kind, argument] = Object.entries(statement)[0] as [string, { Arn: string; Statement: Json; Statements: Json[] }];
+    const [kind, argument] = Object.entries(statement)[0] as [
+      string,
+      { Arn: string; Statement: Json; Statements: Json[] },
+    ];
     if (kind === 'NotStatement') return !this.fits(argument.Statement, address);
     if (kind === 'OrStatement') return argument.Statements.some((one) => this.fits(one, address));
     if (kind !== 'IPSetReferenceStatement') return false;
@@ -152,7 +164,9 @@ export class Edge {
 
   private integration({ url = '/', method }: IncomingMessage): LambdaFunction | undefined {
     const path = new URL(url, 'https://edge').pathname;
-    const resource = this.deployment.resources('AWS::ApiGateway::Resource').find(({ properties }) => `/${properties.PathPart}` === path);
+    const resource = this.deployment
+      .resources('AWS::ApiGateway::Resource')
+      .find(({ properties }) => `/${properties.PathPart}` === path);
     const found = this.deployment
       .resources('AWS::ApiGateway::Method')
       .find(({ properties }) => properties.ResourceId === resource?.physicalId && properties.HttpMethod === method);
@@ -168,10 +182,15 @@ export class Edge {
   private async invoke(target: LambdaFunction, event: unknown): Promise<Reply> {
     const timer = sleep(INTEGRATION_TIMEOUT_MS, undefined, { ref: false });
     const invocation = await Promise.race([target.invoke(event), timer]);
-    if (!invocation) return { status: 504, body: '{"message":"Endpoint request timed out"}', responseType: 'INTEGRATION_TIMEOUT' };
-    const result = 'result' in invocation ? (invocation.result as { statusCode?: number; body?: string; headers?: Record<string, string> }) : {};
+    if (!invocation)
+      return { status: 504, body: '{"message":"Endpoint request timed out"}', responseType: 'INTEGRATION_TIMEOUT' };
+    const result =
+      'result' in invocation
+        ? (invocation.result as { statusCode?: number; body?: string; headers?: Record<string, string> })
+        : {};
     const { statusCode, body = '', headers } = result;
-    if (!statusCode) return { status: 502, body: '{"message":"Internal server error"}', responseType: 'INTEGRATION_FAILURE' };
+    if (!statusCode)
+      return { status: 502, body: '{"message":"Internal server error"}', responseType: 'INTEGRATION_FAILURE' };
     return { status: statusCode, body, headers };
   }
 
@@ -196,7 +215,11 @@ export class Edge {
   }
 }
 
-const refused = (message: string, responseType?: string): Reply => ({ status: 403, body: JSON.stringify({ message }), responseType });
+const refused = (message: string, responseType?: string): Reply => ({
+  status: 403,
+  body: JSON.stringify({ message }),
+  responseType,
+});
 
 /** The lowest TLS version of a security policy of API Gateway. */
 function tlsFloor(policy: string): 'TLSv1.2' | 'TLSv1.3' {
@@ -222,7 +245,13 @@ async function readBody(request: IncomingMessage): Promise<Buffer | 'too-large'>
 }
 
 /** What a REST API hands to a function: payload format 1.0. */
-function proxyEvent(request: IncomingMessage, body: Buffer, isBinary: boolean, sourceIp: string, requestId: string): Json {
+function proxyEvent(
+  request: IncomingMessage,
+  body: Buffer,
+  isBinary: boolean,
+  sourceIp: string,
+  requestId: string,
+): Json {
   const { method, url = '/', headers } = request;
   const path = new URL(url, 'https://edge').pathname;
   const single = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, list(value).at(-1)]));
@@ -236,7 +265,14 @@ function proxyEvent(request: IncomingMessage, body: Buffer, isBinary: boolean, s
     multiValueQueryStringParameters: null,
     pathParameters: null,
     stageVariables: null,
-    requestContext: { requestId, httpMethod: method, path, stage: 'live', domainName: headers.host, identity: { sourceIp } },
+    requestContext: {
+      requestId,
+      httpMethod: method,
+      path,
+      stage: 'live',
+      domainName: headers.host,
+      identity: { sourceIp },
+    },
     body: body.length === 0 ? null : body.toString(isBinary ? 'base64' : 'utf8'),
     isBase64Encoded: isBinary && body.length > 0,
   };

@@ -42,6 +42,9 @@ export function transformed(event: Json, transformer: InputTransformer | undefin
 }
 
 function at(event: Json, path: string): unknown {
-  const keys = path.replace(/^\$\.?/, '').split('.').filter(Boolean);
+  const keys = path
+    .replace(/^\$\.?/, '')
+    .split('.')
+    .filter(Boolean);
   return keys.reduce<unknown>((value, key) => (Object(value) === value ? (value as Json)[key] : undefined), event);
 }

@@ -19,7 +19,8 @@ export class EventSources extends EventEmitter<{ idle: [] }> {
   readonly dropped: StreamRecord[] = [];
   /** Stops delivery, as a disabled mapping does; what is written meanwhile waits. */
   paused = false;
-  private readonly streams: { mapping: Resource; target: LambdaFunction; waiting: StreamRecord[]; busy: boolean }[] = [];
+  private readonly streams: { mapping: Resource; target: LambdaFunction; waiting: StreamRecord[]; busy: boolean }[] =
+    [];
   private readonly queues: { mapping: Resource; target: LambdaFunction; queue: Resource; busy: boolean }[] = [];
 
   constructor(
@@ -32,7 +33,9 @@ export class EventSources extends EventEmitter<{ idle: [] }> {
     super();
     for (const mapping of deployment.resources('AWS::Lambda::EventSourceMapping')) {
       const { EventSourceArn, FunctionName } = mapping.properties as Record<string, string>;
-      const target = functions.find(({ resource }) => [resource.physicalId, resource.arn].includes(String(FunctionName)));
+      const target = functions.find(({ resource }) =>
+        [resource.physicalId, resource.arn].includes(String(FunctionName)),
+      );
       const source = deployment.owner(String(EventSourceArn));
       if (!target || !source) throw new Error(`${mapping.logicalId}: its function or source is not in the templates`);
       if (source.type === 'AWS::SQS::Queue') this.queues.push({ mapping, target, queue: source, busy: false });
@@ -64,7 +67,10 @@ export class EventSources extends EventEmitter<{ idle: [] }> {
     for (const stream of this.streams) {
       if (!String(stream.mapping.properties.EventSourceArn).startsWith(record.tableArn)) continue;
       if (!passes(stream.mapping, record)) continue;
-      if (!record.dynamodb.NewImage) throw new Error(`${stream.mapping.logicalId} takes ${record.eventName} records, whose image the rehearsal does not have`);
+      if (!record.dynamodb.NewImage)
+        throw new Error(
+          `${stream.mapping.logicalId} takes ${record.eventName} records, whose image the rehearsal does not have`,
+        );
       stream.waiting.push(record);
     }
     setImmediate(() => this.poll());
@@ -73,24 +79,34 @@ export class EventSources extends EventEmitter<{ idle: [] }> {
   private poll(): void {
     if (this.paused) return;
     for (const stream of this.streams) if (!stream.busy && stream.waiting.length > 0) void this.drainStream(stream);
-    for (const source of this.queues) if (!source.busy && this.sqs.depth(source.queue.arn) > 0) void this.drainQueue(source);
+    for (const source of this.queues)
+      if (!source.busy && this.sqs.depth(source.queue.arn) > 0) void this.drainQueue(source);
   }
 
   private async drainStream(stream: (typeof this.streams)[number]): Promise<void> {
     stream.busy = true;
     const size = Number(stream.mapping.properties.BatchSize ?? 100);
     while (stream.waiting.length > 0 && !this.paused) {
-      await this.deliver(stream, stream.waiting.splice(0, size), Number(stream.mapping.properties.MaximumRetryAttempts ?? 10));
+      await this.deliver(
+        stream,
+        stream.waiting.splice(0, size),
+        Number(stream.mapping.properties.MaximumRetryAttempts ?? 10),
+      );
     }
     stream.busy = false;
   }
 
   /** One batch with its retries: from the first record that failed, halved when the function itself failed. */
-  private async deliver(stream: (typeof this.streams)[number], records: StreamRecord[], retries: number): Promise<void> {
+  private async deliver(
+    stream: (typeof this.streams)[number],
+    records: StreamRecord[],
+    retries: number,
+  ): Promise<void> {
     const outcome = await stream.target.invoke({ Records: records.map((record) => streamEvent(record)) });
     const failed = failedIdentifiers(outcome);
     if (failed?.length === 0) return;
-    const first = failed && Math.min(...failed.map((id) => records.findIndex(({ dynamodb }) => dynamodb.SequenceNumber === id)));
+    const first =
+      failed && Math.min(...failed.map((id) => records.findIndex(({ dynamodb }) => dynamodb.SequenceNumber === id)));
     const rest = first === undefined || first < 0 ? records : records.slice(first);
     if (retries === 0) {
       this.dropped.push(...rest);
@@ -98,7 +114,8 @@ export class EventSources extends EventEmitter<{ idle: [] }> {
     }
     const half = Math.ceil(rest.length / 2);
     const halves = stream.mapping.properties.BisectBatchOnFunctionError && rest.length > 1;
-    for (const part of halves ? [rest.slice(0, half), rest.slice(half)] : [rest]) await this.deliver(stream, part, retries - 1);
+    for (const part of halves ? [rest.slice(0, half), rest.slice(half)] : [rest])
+      await this.deliver(stream, part, retries - 1);
   }
 
   private async drainQueue(source: (typeof this.queues)[number]): Promise<void> {
@@ -106,9 +123,14 @@ export class EventSources extends EventEmitter<{ idle: [] }> {
     const size = Number(source.mapping.properties.BatchSize ?? 10);
     // The template's batching window, shortened: what waits is taken at once.
     for (let messages = this.sqs.receive(source.queue.arn, size); messages.length > 0; ) {
-      const outcome = await source.target.invoke({ Records: messages.map((message) => queueEvent(message, source.queue)) });
+      const outcome = await source.target.invoke({
+        Records: messages.map((message) => queueEvent(message, source.queue)),
+      });
       const failed = failedIdentifiers(outcome);
-      this.sqs.giveBack(source.queue, messages.filter(({ messageId }) => !failed || failed.includes(messageId)));
+      this.sqs.giveBack(
+        source.queue,
+        messages.filter(({ messageId }) => !failed || failed.includes(messageId)),
+      );
       messages = this.paused ? [] : this.sqs.receive(source.queue.arn, size);
     }
     source.busy = false;

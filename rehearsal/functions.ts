@@ -12,11 +12,7 @@ export interface LambdaError {
   readonly errorMessage: string;
 }
 
-type Message =
-  | { ready: true }
-  | { initError: string }
-  | { result: unknown }
-  | { error: LambdaError };
+type Message = { ready: true } | { initError: string } | { result: unknown } | { error: LambdaError };
 
 /** One execution environment. */
 interface Environment {

@@ -38,12 +38,17 @@ export class Random {
   }
 
   shuffle<T>(items: readonly T[]): T[] {
-    return items.map((item) => ({ item, at: this.next() })).sort((a, b) => a.at - b.at).map(({ item }) => item);
+    return items
+      .map((item) => ({ item, at: this.next() }))
+      .sort((a, b) => a.at - b.at)
+      .map(({ item }) => item);
   }
 
   uuid(): string {
     const hex = Array.from({ length: 32 }, () => this.below(16).toString(16)).join('');
-    return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `a${hex.slice(17, 20)}`, hex.slice(20)].join('-');
+    return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `a${hex.slice(17, 20)}`, hex.slice(20)].join(
+      '-',
+    );
   }
 
   /** Decimal digits, such as a one-time code. */
@@ -87,51 +92,71 @@ type Maker = (random: Random) => Data;
 const amount = (random: Random) => `${random.below(500)}.${random.digits(2)}`;
 const timestamp = (random: Random) => new Date(Date.UTC(2026, 10, 24) + random.below(86_400_000)).toISOString();
 
-const cardStep = (type: string, shared: Data = {}): Maker => (random) => ({
-  event: 'card_transaction',
-  data: {
-    id: random.uuid(),
-    cardId: random.uuid(),
-    type,
-    transactionAmount: amount(random),
-    transactionCurrency: random.pick(['EUR', 'USD', 'GBP']),
-    referenceId: random.uuid(),
-    timestamp: timestamp(random),
-    ...shared,
-  },
-});
+const cardStep =
+  (type: string, shared: Data = {}): Maker =>
+  (random) => ({
+    event: 'card_transaction',
+    data: {
+      id: random.uuid(),
+      cardId: random.uuid(),
+      type,
+      transactionAmount: amount(random),
+      transactionCurrency: random.pick(['EUR', 'USD', 'GBP']),
+      referenceId: random.uuid(),
+      timestamp: timestamp(random),
+      ...shared,
+    },
+  });
 
-const accountStep = (type: string, subtype: string): Maker => (random) => ({
-  event: 'account_transaction',
-  data: {
-    id: random.uuid(),
-    accountId: random.uuid(),
-    type,
-    subtype,
-    amount: amount(random),
-    currency: random.pick(['EUR', 'USD']),
-    referenceId: random.uuid(),
-    timestamp: timestamp(random),
-  },
-});
+const accountStep =
+  (type: string, subtype: string): Maker =>
+  (random) => ({
+    event: 'account_transaction',
+    data: {
+      id: random.uuid(),
+      accountId: random.uuid(),
+      type,
+      subtype,
+      amount: amount(random),
+      currency: random.pick(['EUR', 'USD']),
+      referenceId: random.uuid(),
+      timestamp: timestamp(random),
+    },
+  });
 
 /** Every kind of payload that the contract shows (8.1, 8.4 to 8.6), in both vocabularies, and two that it does not. */
 const MAKERS: readonly Maker[] = [
-  ...['authorization', 'settle', 'refund', 'decline', 'cancel', 'topup', 'withdraw', 'adjustment'].map((type) => cardStep(type)),
+  ...['authorization', 'settle', 'refund', 'decline', 'cancel', 'topup', 'withdraw', 'adjustment'].map((type) =>
+    cardStep(type),
+  ),
   ...['cleared', 'refunded', 'declined', 'freeze', 'unfreeze', 'close'].map((type) => cardStep(type)),
   // The lifecycle sample has neither id nor amount.
   (random) => ({
     event: 'card_transaction',
-    data: { type: random.pick(['issued', 'issue']), cardId: random.uuid(), userId: random.uuid(), timestamp: timestamp(random) },
+    data: {
+      type: random.pick(['issued', 'issue']),
+      cardId: random.uuid(),
+      userId: random.uuid(),
+      timestamp: timestamp(random),
+    },
   }),
-  ...['authorization_fee', 'decline_fee', 'settlement_fee', 'platform_fee', 'settle_fee', 'issue_fee'].map((fee) => accountStep('fee', fee)),
+  ...['authorization_fee', 'decline_fee', 'settlement_fee', 'platform_fee', 'settle_fee', 'issue_fee'].map((fee) =>
+    accountStep('fee', fee),
+  ),
   ...['card_deposit', 'card_withdraw'].map((subtype) => accountStep('transfer', subtype)),
   (random) => ({
     event: 'user_account_transaction',
-    data: { id: random.uuid(), type: 'deposit_user', amount: amount(random), currency: 'EUR', referenceId: random.uuid() },
+    data: {
+      id: random.uuid(),
+      type: 'deposit_user',
+      amount: amount(random),
+      currency: 'EUR',
+      referenceId: random.uuid(),
+    },
   }),
   ...['tokenization_done', 'tokenization_expired'].map(
-    (type): Maker => (random) => ({ event: 'card_tokenization', data: { type, cardId: random.uuid(), timestamp: timestamp(random) } }),
+    (type): Maker =>
+      (random) => ({ event: 'card_tokenization', data: { type, cardId: random.uuid(), timestamp: timestamp(random) } }),
   ),
   (random) => ({
     cardholderId: random.uuid(),
@@ -164,5 +189,8 @@ export function oneIdThroughItsSteps(random: Random): Data[] {
 export function tokenizationCode(random: Random): { payload: Data; code: string } {
   // Letters keep a search for it from finding a part of some other number.
   const code = `OTP-${random.digits(6)}-${random.uuid().slice(0, 8)}`;
-  return { payload: { event: 'card_tokenization', data: { type: 'tokenization_code', cardId: random.uuid(), code } }, code };
+  return {
+    payload: { event: 'card_tokenization', data: { type: 'tokenization_code', cardId: random.uuid(), code } },
+    code,
+  };
 }

@@ -56,7 +56,9 @@ export class Judge {
     const request = { action, resource, context: { ...ORDINARY, ...context } };
     const allowed = this.resourceStatements(resource).some(
       (statement) =>
-        statement.Effect === 'Allow' && namesService(statement, service) && matches({ ...statement, Resource: '*' }, request),
+        statement.Effect === 'Allow' &&
+        namesService(statement, service) &&
+        matches({ ...statement, Resource: '*' }, request),
     );
     return allowed ? undefined : `${service} is not allowed ${action} on ${resource} by its policy`;
   }
@@ -138,7 +140,8 @@ export function matches(statement: Statement, { action, resource, context }: Req
   const named = actions.some((pattern) => wildcard(pattern.toLowerCase(), action.toLowerCase()));
   const excluded = statement.NotAction !== undefined && !list(statement.NotAction).some((one) => wildcard(one, action));
   if (!named && !excluded) return false;
-  if (statement.Resource !== undefined && !list(statement.Resource).some((pattern) => wildcard(pattern, resource))) return false;
+  if (statement.Resource !== undefined && !list(statement.Resource).some((pattern) => wildcard(pattern, resource)))
+    return false;
   return Object.entries(statement.Condition ?? {}).every(([operator, keys]) =>
     Object.entries(keys).every(([key, expected]) => holds(operator, context[key], list(expected))),
   );
@@ -169,7 +172,10 @@ function isLike(value: string, pattern: string): boolean {
 
 function wildcard(pattern: string, value: string): boolean {
   if (!/[*?]/.test(pattern)) return pattern === value;
-  const source = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*').replace(/\?/g, '.');
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replace(/\*/g, '.*')
+    .replace(/\?/g, '.');
   return new RegExp(`^${source}$`, 's').test(value);
 }
 

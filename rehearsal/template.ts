@@ -345,8 +345,10 @@ export class Deployment {
   }
 }
 
+export type StageName = 'production' | 'sandbox';
+
 /** Reads one stage of a synthesised assembly (`cdk.out`), with the app's own stacks of the same account and region. */
-export function loadStage(assemblyDir: string, stage: 'production' | 'sandbox'): Deployment {
+export function loadStage(assemblyDir: string, stage: StageName): Deployment {
   const { sources, assets } = readAssembly(assemblyDir, stage);
   const exports = new Map<string, unknown>();
   const resolvers = sources.map(

@@ -37,7 +37,8 @@ function ruleProblems(deployment: Deployment): string[] {
       const arns = [target.Arn, target.DeadLetterConfig?.Arn].flatMap((arn) => arn ?? []);
       return arns.flatMap((arn) => {
         const found = deployment.byArn(arn);
-        if (found?.type === 'AWS::Lambda::Function') return permitted(deployment, found, 'events.amazonaws.com', rule.arn);
+        if (found?.type === 'AWS::Lambda::Function')
+          return permitted(deployment, found, 'events.amazonaws.com', rule.arn);
         const key = judge.keyOf(arn);
         const refusals = [
           judge.serviceRefusal('events.amazonaws.com', 'sqs:SendMessage', arn, context(rule)),

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { gunzipSync } from 'node:zlib';
 import { DynamoDb } from './aws/dynamodb';
 import { Emulator } from './aws/emulator';
 import { EventBridge } from './aws/events';
@@ -13,9 +12,16 @@ import { Client, type ClientOptions } from './client';
 import { Edge } from './edge';
 import { EventSources } from './event-sources';
 import { functionName, type Invocation, LambdaFunction } from './functions';
-import { Judge } from './permissions';
 import type { Credentials } from './payca';
+import { Judge } from './permissions';
 import { type Deployment, list, type Resource } from './template';
+
+export interface WorldOptions {
+  /** An AWS emulator on this machine that answers the functions' calls instead of the own backends. */
+  readonly awsEndpoint?: string;
+  /** With mutual TLS, trust what the template trusts and no CA of the rehearsal beside it. */
+  readonly templateTruststoreOnly?: boolean;
+}
 
 /** One stage, deployed on this machine: its AWS, its functions and its edge. */
 export class World {
@@ -35,10 +41,13 @@ export class World {
     readonly edge: Edge,
     private readonly port: number,
     private readonly ca: Authority,
+    private readonly certificate: Authority | undefined,
   ) {}
 
-  /** Deploys a stage. `awsEndpoint` is an AWS emulator that answers the functions' calls instead of the own backends. */
-  static async deploy(deployment: Deployment, awsEndpoint?: string): Promise<World> {
+  static async deploy(
+    deployment: Deployment,
+    { awsEndpoint, templateTruststoreOnly }: WorldOptions = {},
+  ): Promise<World> {
     const judge = new Judge(deployment);
     const dynamoDb = new DynamoDb(deployment, awsEndpoint);
     const secrets = new SecretsManager(deployment);
@@ -59,8 +68,26 @@ export class World {
     const edge = new Edge(deployment, functions);
     const ca = await authority('Rehearsal CA');
     const hosts = [edge.domainName, edge.defaultEndpoint];
-    const port = await edge.listen(await authority(edge.domainName, { issuer: ca, ca: false, hosts }));
-    return new World(deployment, judge, gate, dynamoDb, secrets, events, s3, emulator, functions, sources, edge, port, ca);
+    const clientCa =
+      edge.asksForCertificate && !templateTruststoreOnly ? await authority('Rehearsal client CA') : undefined;
+    const certificate = clientCa && (await authority('PayCA', { issuer: clientCa, ca: false }));
+    const port = await edge.listen(await authority(edge.domainName, { issuer: ca, ca: false, hosts }), clientCa);
+    return new World(
+      deployment,
+      judge,
+      gate,
+      dynamoDb,
+      secrets,
+      events,
+      s3,
+      emulator,
+      functions,
+      sources,
+      edge,
+      port,
+      ca,
+      certificate,
+    );
   }
 
   get secretArn(): string {
@@ -73,7 +100,9 @@ export class World {
 
   /** Addresses of the allow-list, the first of each range. */
   get allowedAddresses(): string[] {
-    const sets = this.deployment.resources('AWS::WAFv2::IPSet').flatMap(({ properties }) => properties.Addresses as string[]);
+    const sets = this.deployment
+      .resources('AWS::WAFv2::IPSet')
+      .flatMap(({ properties }) => properties.Addresses as string[]);
     return sets.map((cidr) => String(cidr.split('/')[0]));
   }
 
@@ -98,7 +127,7 @@ export class World {
   /** Where and as whom PayCA connects. */
   get address(): ClientOptions {
     const from = this.allowedAddresses[0] ?? '127.0.0.1';
-    return { port: this.port, host: this.edge.domainName, from, ca: this.ca.pem };
+    return { port: this.port, host: this.edge.domainName, from, ca: this.ca.pem, certificate: this.certificate };
   }
 
   /** Moves the clock of every function. */
@@ -108,26 +137,24 @@ export class World {
 
   /** Runs what a schedule of the template would run. */
   async tick(): Promise<Invocation[]> {
-    const rules = this.deployment.resources('AWS::Events::Rule').filter(({ properties }) => properties.ScheduleExpression);
-    const targets = rules.flatMap(({ arn, properties }) => list(properties.Targets as { Arn: string }[]).map(({ Arn }) => ({ arn, Arn })));
+    const rules = this.deployment
+      .resources('AWS::Events::Rule')
+      .filter(({ properties }) => properties.ScheduleExpression);
+    const targets = rules.flatMap(({ arn, properties }) =>
+      list(properties.Targets as { Arn: string }[]).map(({ Arn }) => ({ arn, Arn })),
+    );
     return Promise.all(
       targets.map(({ arn, Arn }) => {
         const target = given(this.functions.find(({ resource }) => resource.arn === Arn));
-        return target.invoke({ id: randomUUID(), 'detail-type': 'Scheduled Event', source: 'aws.events', resources: [arn], detail: {} });
+        return target.invoke({
+          id: randomUUID(),
+          'detail-type': 'Scheduled Event',
+          source: 'aws.events',
+          resources: [arn],
+          detail: {},
+        });
       }),
     );
-  }
-
-  /** Everything that was logged, and every event and object that outlives a webhook: where a secret must never be. */
-  async traces(): Promise<{ place: string; text: string }[]> {
-    const items = await this.dynamoDb.items(this.tableName);
-    return [
-      ...this.functions.map(({ name, logs }) => ({ place: `log of ${name}`, text: logs.join('\n') })),
-      { place: 'access log', text: this.edge.accessLog.join('\n') },
-      { place: 'inbox', text: items.map(readable).join('\n') },
-      { place: 'replay archive', text: JSON.stringify(this.events.archived) },
-      { place: 'archive bucket', text: [...this.s3.objects.values()].map((object) => gunzipSync(object).toString()).join('') },
-    ];
   }
 
   stop(): void {

@@ -21,6 +21,9 @@ const KNOWN_TYPES = [
   ...['tokenization_code', 'tokenization_done', 'tokenization_expired'],
 ];
 
+/** ISO 4217, as the runtime knows it. */
+const CURRENCIES = new Set(Intl.supportedValuesOf('currency'));
+
 /** What is said about a webhook beside its bytes. All are opaque strings as PayCA wrote them, `type` excepted. */
 export interface WebhookFacts {
   /** `card_transaction` and so on; `cardholder` for the flat body, `unknown` for what has no event. */
@@ -92,6 +95,6 @@ export function eventDimensions({
   return {
     Event: KNOWN_EVENTS.includes(event) ? event : 'other',
     Type: type !== undefined && KNOWN_TYPES.includes(type) ? type : 'other',
-    Currency: currency !== undefined && /^[A-Z]{3}$/.test(currency) ? currency : 'other',
+    Currency: currency !== undefined && CURRENCIES.has(currency) ? currency : 'other',
   };
 }

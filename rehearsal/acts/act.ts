@@ -1,3 +1,4 @@
+import type { Authority } from '../certificates';
 import type { Credentials } from '../payca';
 import type { Deployment } from '../template';
 import type { World } from '../world';
@@ -20,7 +21,6 @@ export interface ActResult {
 
 /** What an act plays on. */
 export interface Scene {
-  readonly stage: 'production' | 'sandbox';
   readonly deployment: Deployment;
   readonly world: World;
   /** What PayCA issued for this run. */
@@ -29,15 +29,12 @@ export interface Scene {
   readonly deliveries: number;
   readonly seed: number;
   /** The same stage with mutual TLS in its config: synthesised beside the others. */
-  readonly withMutualTls: () => Promise<{ deployment: Deployment; clientCa: ClientCa }>;
+  readonly withMutualTls: () => Promise<{ deployment: Deployment; clientCa: Authority }>;
   /** Records a check; shows it at once. */
   readonly check: (id: string, passed: boolean, detail: string) => void;
   /** Says how far a long check is. */
   readonly progress: (text: string) => void;
 }
-
-/** The authority of the truststore, which signs PayCA's client certificates. */
-export type ClientCa = import('../certificates').Authority;
 
 /** A part of the runbook, rehearsed. */
 export interface Act {

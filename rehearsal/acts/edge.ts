@@ -1,8 +1,8 @@
-import { authority } from '../certificates';
+import { type Authority, authority } from '../certificates';
 import { type ClientOptions, handshake, offerTls11 } from '../client';
 import { payload, Random, webhook } from '../payca';
 import { World } from '../world';
-import type { Act, ClientCa, Scene } from './act';
+import type { Act, Scene } from './act';
 import { acknowledge, path } from './first-deploy';
 
 /** TLS alert record: type 21, level fatal, description protocol_version (RFC 5246, 7.2). */
@@ -26,14 +26,25 @@ export const edge: Act = {
 async function versions({ world, check }: Scene): Promise<void> {
   const answer = await offerTls11(world.address);
   const [type, , , , , level, description] = answer;
-  const alert = type === PROTOCOL_VERSION_ALERT.type && level === PROTOCOL_VERSION_ALERT.level && description === PROTOCOL_VERSION_ALERT.description;
-  check('tls-1.1', alert, alert ? 'refused by the server with alert protocol_version' : `answered ${answer.subarray(0, 7).toString('hex')}`);
+  const alert =
+    type === PROTOCOL_VERSION_ALERT.type &&
+    level === PROTOCOL_VERSION_ALERT.level &&
+    description === PROTOCOL_VERSION_ALERT.description;
+  check(
+    'tls-1.1',
+    alert,
+    alert ? 'refused by the server with alert protocol_version' : `answered ${answer.subarray(0, 7).toString('hex')}`,
+  );
   const floor = String(world.deployment.resources('AWS::ApiGateway::DomainName')[0]?.properties.SecurityPolicy);
   for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
     const result = await handshake({ ...world.address, version });
     const wanted = version === 'TLSv1.3' || !floor.startsWith('SecurityPolicy_TLS13_1_3');
     const accepted = 'version' in result && result.version === version;
-    check(version.toLowerCase().replace('v', '-'), accepted === wanted, accepted ? 'accepted' : `refused: ${JSON.stringify(result)}`);
+    check(
+      version.toLowerCase().replace('v', '-'),
+      accepted === wanted,
+      accepted ? 'accepted' : `refused: ${JSON.stringify(result)}`,
+    );
   }
 }
 
@@ -70,27 +81,39 @@ async function oversize(scene: Scene): Promise<void> {
 /** The stage as it would be with mutual TLS, on its own AWS. */
 async function mutualTls(scene: Scene): Promise<void> {
   const { deployment, clientCa } = await scene.withMutualTls();
-  const world = await World.deploy(deployment);
+  const world = await World.deploy(deployment, { templateTruststoreOnly: true });
   try {
     await world.supply(scene.credentials);
     for (const { id, certificate, accepted } of await clients(clientCa)) {
-      const status = await post(scene, world, { certificate }).catch((error: NodeJS.ErrnoException) => error.code ?? error.message);
+      const status = await post(scene, world, { certificate }).catch(
+        (error: NodeJS.ErrnoException) => error.code ?? error.message,
+      );
       const passed = accepted ? status === Number(acknowledge(world)) : typeof status === 'string';
-      scene.check(id, passed, typeof status === 'string' ? `refused in the handshake (${status})` : `answered ${status}`);
+      scene.check(
+        id,
+        passed,
+        typeof status === 'string' ? `refused in the handshake (${status})` : `answered ${status}`,
+      );
     }
   } finally {
     world.stop();
   }
 }
 
-async function clients(clientCa: ClientCa): Promise<{ id: string; certificate?: ClientOptions['certificate']; accepted: boolean }[]> {
+async function clients(
+  clientCa: Authority,
+): Promise<{ id: string; certificate?: ClientOptions['certificate']; accepted: boolean }[]> {
   const stranger = await authority('Another CA');
   const leaf = { ca: false, issuer: clientCa };
   return [
     { id: 'mtls-accepted', certificate: await authority('PayCA', leaf), accepted: true },
     { id: 'mtls-no-certificate', accepted: false },
     { id: 'mtls-wrong-ca', certificate: await authority('PayCA', { ca: false, issuer: stranger }), accepted: false },
-    { id: 'mtls-expired', certificate: await authority('PayCA', { ...leaf, from: '2020-01-01', to: '2021-01-01' }), accepted: false },
+    {
+      id: 'mtls-expired',
+      certificate: await authority('PayCA', { ...leaf, from: '2020-01-01', to: '2021-01-01' }),
+      accepted: false,
+    },
   ];
 }
 
@@ -103,6 +126,8 @@ async function post({ credentials, seed }: Scene, world: World, options: Partial
 
 /** Bytes that the stage's config takes. */
 export function bodyLimit(world: World): number {
-  const { Variables } = world.function('receive-webhook').resource.properties.Environment as { Variables: Record<string, string> };
+  const { Variables } = world.function('receive-webhook').resource.properties.Environment as {
+    Variables: Record<string, string>;
+  };
   return Number(Variables.BODY_LIMIT_BYTES);
 }

@@ -1,5 +1,5 @@
 import { Random, tokenizationCode, webhook } from '../payca';
-import type { Resource } from '../template';
+import type { Deployment, Resource } from '../template';
 import { wiringProblems } from '../wiring';
 import type { World } from '../world';
 import type { Act, Scene } from './act';
@@ -22,7 +22,11 @@ export const firstDeploy: Act = {
     examples(scene);
     outside(scene);
     const problems = wiringProblems(scene.deployment);
-    scene.check('service-principals', problems.length === 0, problems.join('; ') || 'every rule, log group and integration is let in');
+    scene.check(
+      'service-principals',
+      problems.length === 0,
+      problems.join('; ') || 'every rule, log group and integration is let in',
+    );
     await withoutCredentials(scene);
     await withCredentials(scene);
   },
@@ -46,14 +50,23 @@ function imports(template: unknown): string[] {
 }
 
 function exports({ Outputs = {} }: { Outputs?: unknown }): string[] {
-  return Object.values(Outputs as Record<string, { Export?: { Name?: string } }>).flatMap(({ Export }) => Export?.Name ?? []);
+  return Object.values(Outputs as Record<string, { Export?: { Name?: string } }>).flatMap(
+    ({ Export }) => Export?.Name ?? [],
+  );
+}
+
+/** Stacks that a deploy refuses while the config has example values. */
+export function refusedStacks(deployment: Deployment): string[] {
+  const stacks = [...new Set(deployment.resources().map(({ stack }) => stack))];
+  return stacks.filter((stack) => refuses(deployment.templateOf(stack)));
 }
 
 /** With example values every stack must be refused; without them there must be nothing to refuse. */
 function examples({ deployment, check }: Scene): void {
   const stacks = [...new Set(deployment.resources().map(({ stack }) => stack))];
-  const guarded = stacks.filter((stack) => refuses(deployment.templateOf(stack)));
-  const detail = guarded.length === 0 ? 'the config has no example values' : `refused until edited: ${guarded.join(', ')}`;
+  const guarded = refusedStacks(deployment);
+  const detail =
+    guarded.length === 0 ? 'the config has no example values' : `refused until edited: ${guarded.join(', ')}`;
   check('example-values', guarded.length === 0 || guarded.length === stacks.length, detail);
 }
 
@@ -72,7 +85,9 @@ function refuses(template: unknown): boolean {
 
 function outside({ deployment, check }: Scene): void {
   const waiting = deployment.resources(...WAITS_OUTSIDE).map(({ logicalId }) => logicalId);
-  const strict = deployment.resources('Custom::AWS').filter(({ properties }) => !String(properties.Create).includes('ignoreErrorCodesMatching'));
+  const strict = deployment
+    .resources('Custom::AWS')
+    .filter(({ properties }) => !String(properties.Create).includes('ignoreErrorCodesMatching'));
   const named = [...waiting, ...strict.map(({ logicalId }) => logicalId)];
   check('nothing-outside', named.length === 0, named.join(', ') || 'no resource waits for PayCA, DNS or a person');
 }
@@ -86,8 +101,16 @@ async function withoutCredentials({ world, credentials, check, seed }: Scene): P
     replies.push(await client.post(path(world), body, headers));
   }
   const said = world.function('receive-webhook').logs.filter((line) => line.includes('credentials not supplied'));
-  check('not-supplied-500', replies.every(({ status }) => status === 500), `${replies.map(({ status }) => status).join(', ')} before credentials`);
-  check('not-supplied-said-once', said.length === 1, `"credentials not supplied" logged ${said.length} time(s) for ${replies.length} deliveries`);
+  check(
+    'not-supplied-500',
+    replies.every(({ status }) => status === 500),
+    `${replies.map(({ status }) => status).join(', ')} before credentials`,
+  );
+  check(
+    'not-supplied-said-once',
+    said.length === 1,
+    `"credentials not supplied" logged ${said.length} time(s) for ${replies.length} deliveries`,
+  );
 }
 
 /** A refusal is remembered for 30 s; then the credentials that an operator put are found without a deploy. */
@@ -98,7 +121,11 @@ async function withCredentials({ world, credentials, check, seed }: Scene): Prom
   const { body, headers } = webhook(JSON.stringify(tokenizationCode(random).payload), credentials, random);
   const { status } = await world.client().post(path(world), body, headers);
   await world.sources.drained();
-  check('works-after-supply', status === Number(acknowledge(world)), `${status} once credentials are supplied, without a deploy`);
+  check(
+    'works-after-supply',
+    status === Number(acknowledge(world)),
+    `${status} once credentials are supplied, without a deploy`,
+  );
   check('reaches-the-bus', world.events.events.length === 1, `${world.events.events.length} event on the bus`);
 }
 
@@ -109,7 +136,9 @@ export function path(world: World): string {
 
 /** The status with which the stage's config acknowledges. */
 export function acknowledge(world: World): string {
-  const { Variables } = world.function('receive-webhook').resource.properties.Environment as { Variables: Record<string, string> };
+  const { Variables } = world.function('receive-webhook').resource.properties.Environment as {
+    Variables: Record<string, string>;
+  };
   return String(Variables.ACKNOWLEDGE_STATUS);
 }
 

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { Agent, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import dynalite from 'dynalite';
 import type { Deployment, Json, Resource } from '../template';
 import { type Answer, AwsFault, type Backend, type Call } from './gate';
@@ -36,6 +37,7 @@ export class DynamoDb extends EventEmitter<{ written: [StreamRecord] }> implemen
       this.endpoint = `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
     }
     for (const table of this.deployment.resources('AWS::DynamoDB::Table')) {
+      await this.deleteOld(table.physicalId);
       await this.send('CreateTable', tableDefinition(table));
       await this.untilActive(table.physicalId);
     }
@@ -98,15 +100,25 @@ export class DynamoDb extends EventEmitter<{ written: [StreamRecord] }> implemen
     this.emit('written', {
       eventName: image ? 'INSERT' : 'MODIFY',
       tableArn: this.arnOf(String(input.TableName)),
-      dynamodb: { Keys: image ? { pk: image.pk } : (input.Key as Json), NewImage: image, SequenceNumber: String(this.sequence).padStart(21, '0') },
+      dynamodb: {
+        Keys: image ? { pk: image.pk } : (input.Key as Json),
+        NewImage: image,
+        SequenceNumber: String(this.sequence).padStart(21, '0'),
+      },
     });
+  }
+
+  /** An emulator may have the table of a former act or run. */
+  private async deleteOld(TableName: string): Promise<void> {
+    await this.send('DeleteTable', { TableName });
+    while ((await this.send('DescribeTable', { TableName })).status === 200) await sleep(20);
   }
 
   private async untilActive(name: string): Promise<void> {
     for (;;) {
       const { body } = await this.send('DescribeTable', { TableName: name });
       if (JSON.parse(body.toString()).Table?.TableStatus === 'ACTIVE') return;
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await sleep(20);
     }
   }
 
@@ -116,7 +128,13 @@ export class DynamoDb extends EventEmitter<{ written: [StreamRecord] }> implemen
 }
 
 /** One JSON call to an AWS-like server; a refused connection is an error that names the server. */
-export function sendJson(agent: Agent, endpoint: string, target: string, input: unknown, region: string): Promise<Answer> {
+export function sendJson(
+  agent: Agent,
+  endpoint: string,
+  target: string,
+  input: unknown,
+  region: string,
+): Promise<Answer> {
   const body = JSON.stringify(input);
   const service = target.startsWith('DynamoDB') ? 'dynamodb' : target.split('.')[0];
   const headers = {
@@ -143,7 +161,10 @@ function tableNames(operation: string, input: Json): { action: string; name: str
   }
   if (operation !== 'TransactWriteItems') return [{ action: operation, name: String(input.TableName) }];
   return (input.TransactItems as Record<string, { TableName: string }>[]).flatMap((item) =>
-    Object.entries(item).map(([kind, { TableName }]) => ({ action: kind === 'ConditionCheck' ? kind : `${kind}Item`, name: TableName })),
+    Object.entries(item).map(([kind, { TableName }]) => ({
+      action: kind === 'ConditionCheck' ? kind : `${kind}Item`,
+      name: TableName,
+    })),
   );
 }
 
@@ -154,5 +175,11 @@ function withoutNewOptions({ ReturnValuesOnConditionCheckFailure: _, ...input }:
 /** Of a template's table, what decides how it answers. */
 function tableDefinition({ physicalId, properties }: Resource): Json {
   const { KeySchema, AttributeDefinitions, GlobalSecondaryIndexes } = properties;
-  return { TableName: physicalId, KeySchema, AttributeDefinitions, GlobalSecondaryIndexes, BillingMode: 'PAY_PER_REQUEST' };
+  return {
+    TableName: physicalId,
+    KeySchema,
+    AttributeDefinitions,
+    GlobalSecondaryIndexes,
+    BillingMode: 'PAY_PER_REQUEST',
+  };
 }

@@ -14,18 +14,14 @@ export class Emulator {
     private readonly region: string,
   ) {}
 
-  /** Creates the stage's keys, secrets, buses and buckets. The emulator must not have them yet. */
+  /** Creates the stage's keys, secrets, buses and buckets, or takes those of a former run; loopback addresses only. */
   static async provision(deployment: Deployment, url: string): Promise<Emulator> {
-    const emulator = new Emulator(url, deployment.region);
+    const emulator = new Emulator(url.replace(/\/$/, ''), deployment.region);
     for (const { arn } of deployment.resources('AWS::KMS::Key')) {
       const { KeyMetadata } = await emulator.call('kms', 'TrentService.CreateKey', {});
-      emulator.theirs.set(arn, String(KeyMetadata?.Arn));
+      emulator.theirs.set(arn, String((KeyMetadata as { Arn: string }).Arn));
     }
-    for (const secret of deployment.resources('AWS::SecretsManager::Secret')) {
-      const input = { Name: secret.name, SecretString: String(secret.properties.SecretString), ClientRequestToken: token() };
-      const { ARN } = await emulator.call('secretsmanager', 'secretsmanager.CreateSecret', input);
-      emulator.theirs.set(secret.arn, String(ARN));
-    }
+    for (const secret of deployment.resources('AWS::SecretsManager::Secret')) await emulator.createSecret(secret);
     for (const { name } of deployment.resources('AWS::Events::EventBus')) {
       await emulator.call('events', 'AWSEvents.CreateEventBus', { Name: name });
     }
@@ -52,23 +48,35 @@ export class Emulator {
     await this.call('secretsmanager', 'secretsmanager.PutSecretValue', input);
   }
 
+  private async createSecret({ name, arn, properties }: Resource): Promise<void> {
+    const SecretString = String(properties.SecretString);
+    const input = { Name: name, SecretString, ClientRequestToken: token() };
+    await this.call('secretsmanager', 'secretsmanager.CreateSecret', input);
+    const { ARN } = await this.call('secretsmanager', 'secretsmanager.DescribeSecret', { SecretId: name });
+    this.theirs.set(arn, String(ARN));
+    await this.putSecret(arn, SecretString);
+  }
+
   private async createBucket({ name, properties }: Resource): Promise<void> {
     const lock = properties.ObjectLockEnabled ? { 'x-amz-bucket-object-lock-enabled': 'true' } : undefined;
     const body = `<CreateBucketConfiguration><LocationConstraint>${this.region}</LocationConstraint></CreateBucketConfiguration>`;
     await this.send('s3', `/${name}`, { method: 'PUT', headers: lock, body });
   }
 
-  private async call(service: string, target: string, input: unknown): Promise<Record<string, { Arn?: string } | undefined>> {
+  private async call(service: string, target: string, input: unknown): Promise<Readonly<Record<string, unknown>>> {
     const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target };
-    return (await this.send(service, '/', { method: 'POST', headers, body: JSON.stringify(input) })).json();
+    const text = await this.send(service, '/', { method: 'POST', headers, body: JSON.stringify(input) });
+    return JSON.parse(text);
   }
 
-  private async send(service: string, path: string, init: RequestInit): Promise<Response> {
+  /** What stands already, from a former act or run, is as good as new. */
+  private async send(service: string, path: string, init: RequestInit): Promise<string> {
     const scope = `rehearsal/20260101/${this.region}/${service}/aws4_request`;
     const authorization = `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0`;
     const response = await fetch(`${this.url}${path}`, { ...init, headers: { ...init.headers, authorization } });
-    if (response.ok) return response;
-    throw new Error(`the emulator at ${this.url} refuses to set up ${service}${path} (start it afresh): ${await response.text()}`);
+    const text = await response.text();
+    if (response.ok || /AlreadyExists|ResourceExists|AlreadyOwnedByYou/.test(text)) return text;
+    throw new Error(`the emulator at ${this.url} refuses to set up ${service}${path}: ${text}`);
   }
 
   private async forward({ method, path, headers, body, service }: Call): Promise<Answer> {
@@ -76,7 +84,8 @@ export class Emulator {
     const response = await fetch(`${this.url}${path}`, {
       method,
       headers: kept as Record<string, string>,
-      body: method === 'GET' ? undefined : service === 's3' ? new Uint8Array(body) : this.renamed(body.toString(), true),
+      body:
+        method === 'GET' ? undefined : service === 's3' ? new Uint8Array(body) : this.renamed(body.toString(), true),
     });
     return { status: response.status, body: this.renamed(await response.text(), false) };
   }

@@ -56,9 +56,15 @@ export class EventBridge implements Backend {
 
   async handle({ input }: Call) {
     const entries = input.Entries as Entry[];
-    const bytes = entries.reduce((sum, { Source, DetailType, Detail }) => sum + Buffer.byteLength(`${Source}${DetailType}${Detail}`) + 14, 0);
+    const bytes = entries.reduce(
+      (sum, { Source, DetailType, Detail }) => sum + Buffer.byteLength(`${Source}${DetailType}${Detail}`) + 14,
+      0,
+    );
     if (entries.length > 10 || bytes > MAX_BYTES) {
-      return { status: 400, body: JSON.stringify({ __type: 'ValidationException', message: 'over 10 entries or 256 KB' }) };
+      return {
+        status: 400,
+        body: JSON.stringify({ __type: 'ValidationException', message: 'over 10 entries or 256 KB' }),
+      };
     }
     const Entries = entries.map((entry) => this.put(entry));
     return ok({ FailedEntryCount: Entries.filter((entry) => 'ErrorCode' in entry).length, Entries });
@@ -86,22 +92,27 @@ export class EventBridge implements Backend {
 
   private archive(event: BusEvent): void {
     const archives = this.deployment.resources('AWS::Events::Archive');
-    if (archives.some(({ properties }) => matchesPattern((properties.EventPattern as Json) ?? {}, event))) this.archived.push(event);
+    if (archives.some(({ properties }) => matchesPattern((properties.EventPattern as Json) ?? {}, event)))
+      this.archived.push(event);
   }
 
   private route(event: BusEvent, bus: Resource): void {
     for (const { arn, properties } of this.rules) {
-      if (properties.EventBusName !== bus.physicalId || !matchesPattern(properties.EventPattern as Json, event)) continue;
+      if (properties.EventBusName !== bus.physicalId || !matchesPattern(properties.EventPattern as Json, event))
+        continue;
       for (const target of properties.Targets as Target[]) {
         const body = transformed(event as unknown as Json, target.InputTransformer);
-        if (this.deployment.byArn(target.Arn)?.type !== 'AWS::SQS::Queue') throw new Error(`the rehearsal does not know the rule target ${target.Arn}`);
+        if (this.deployment.byArn(target.Arn)?.type !== 'AWS::SQS::Queue')
+          throw new Error(`the rehearsal does not know the rule target ${target.Arn}`);
         this.sqs.sendAs('events.amazonaws.com', target.Arn, body, arn);
       }
     }
   }
 
   private bus(name = 'default'): Resource {
-    const bus = this.deployment.find(({ type, arn, physicalId }) => type === 'AWS::Events::EventBus' && [arn, physicalId].includes(name));
+    const bus = this.deployment.find(
+      ({ type, arn, physicalId }) => type === 'AWS::Events::EventBus' && [arn, physicalId].includes(name),
+    );
     if (!bus) throw new Error(`no template has an event bus ${name}`);
     return bus;
   }

@@ -28,7 +28,9 @@ export interface Backend {
   /** IAM's name of the service. */
   readonly service: string;
   /** What the call is about; a call that the rehearsal does not know throws. */
-  targets(call: Call): readonly { readonly action: string; readonly resource: string; readonly context?: RequestContext }[];
+  targets(
+    call: Call,
+  ): readonly { readonly action: string; readonly resource: string; readonly context?: RequestContext }[];
   handle(call: Call): Promise<Answer>;
 }
 
@@ -107,7 +109,12 @@ export class Gate {
     return id;
   }
 
-  private async answer(method: string, path: string, headers: IncomingHttpHeaders, body: Buffer): Promise<Answer | 'reset'> {
+  private async answer(
+    method: string,
+    path: string,
+    headers: IncomingHttpHeaders,
+    body: Buffer,
+  ): Promise<Answer | 'reset'> {
     try {
       const call = readCall(method, path, headers, body);
       const fault = this.fault?.(call);

@@ -10,7 +10,8 @@ export class Kms implements Backend {
   constructor(private readonly deployment: Deployment) {}
 
   targets({ operation, input }: Call) {
-    if (operation !== 'Encrypt' && operation !== 'Decrypt') throw new Error(`the rehearsal does not know kms:${operation}`);
+    if (operation !== 'Encrypt' && operation !== 'Decrypt')
+      throw new Error(`the rehearsal does not know kms:${operation}`);
     return [{ action: `kms:${operation}`, resource: String(input.KeyId) }];
   }
 

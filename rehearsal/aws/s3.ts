@@ -27,7 +27,8 @@ export class S3 implements Backend {
       return { status: 200, body: content };
     }
     const checksum = headers['x-amz-checksum-sha256'];
-    if (found.properties.ObjectLockEnabled && !checksum) throw new AwsFault('InvalidRequest', 'Object Lock asks for a checksum');
+    if (found.properties.ObjectLockEnabled && !checksum)
+      throw new AwsFault('InvalidRequest', 'Object Lock asks for a checksum');
     if (checksum && checksum !== createHash('sha256').update(body).digest('base64')) {
       throw new AwsFault('BadDigest', 'the checksum is not of the content');
     }

@@ -16,21 +16,35 @@ export class SecretsManager implements Backend {
   constructor(deployment: Deployment) {
     for (const { arn, properties } of deployment.resources('AWS::SecretsManager::Secret')) {
       const value = properties.SecretString;
-      this.versions.set(arn, value === undefined ? [] : [{ id: randomUUID(), value: String(value), stages: new Set(['AWSCURRENT']) }]);
+      this.versions.set(
+        arn,
+        value === undefined ? [] : [{ id: randomUUID(), value: String(value), stages: new Set(['AWSCURRENT']) }],
+      );
     }
   }
 
   targets({ operation, input }: Call) {
     if (operation !== 'GetSecretValue') throw new Error(`the rehearsal does not know secretsmanager:${operation}`);
     const stage = String(input.VersionStage ?? 'AWSCURRENT');
-    return [{ action: `secretsmanager:${operation}`, resource: String(input.SecretId), context: { 'secretsmanager:VersionStage': stage } }];
+    return [
+      {
+        action: `secretsmanager:${operation}`,
+        resource: String(input.SecretId),
+        context: { 'secretsmanager:VersionStage': stage },
+      },
+    ];
   }
 
   async handle({ input }: Call) {
     const stage = String(input.VersionStage ?? 'AWSCURRENT');
     const version = this.of(String(input.SecretId)).find(({ stages }) => stages.has(stage));
     if (!version) throw new AwsFault('ResourceNotFoundException', `no version of the secret has stage ${stage}`);
-    return ok({ ARN: input.SecretId, VersionId: version.id, SecretString: version.value, VersionStages: [...version.stages] });
+    return ok({
+      ARN: input.SecretId,
+      VersionId: version.id,
+      SecretString: version.value,
+      VersionStages: [...version.stages],
+    });
   }
 
   /** Puts a version as an operator does; a stage moves from the version that had it, and the current one leaves its trace. */

@@ -50,12 +50,16 @@ export class Sqs implements Backend {
       if (bytes > 6 * 1024 * 1024) break;
       taken += 1;
     }
-    return waiting.splice(0, Math.max(1, taken)).map((message) => ({ ...message, receiveCount: message.receiveCount + 1 }));
+    return waiting
+      .splice(0, Math.max(1, taken))
+      .map((message) => ({ ...message, receiveCount: message.receiveCount + 1 }));
   }
 
   /** Hands messages back; one that was received too often goes to the dead-letter queue. */
   giveBack(queue: Resource, messages: readonly QueueMessage[]): void {
-    const redrive = queue.properties.RedrivePolicy as { maxReceiveCount: number; deadLetterTargetArn: string } | undefined;
+    const redrive = queue.properties.RedrivePolicy as
+      | { maxReceiveCount: number; deadLetterTargetArn: string }
+      | undefined;
     for (const message of messages) {
       const dead = redrive && message.receiveCount >= redrive.maxReceiveCount;
       this.of(dead ? redrive.deadLetterTargetArn : queue.arn).push(message);

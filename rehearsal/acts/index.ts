@@ -1,0 +1,7 @@
+import type { Act } from './act';
+import { edge } from './edge';
+import { firstDeploy } from './first-deploy';
+import { webhooks } from './webhooks';
+
+/** In the order of the first day. */
+export const acts: readonly Act[] = [firstDeploy, edge, webhooks];

@@ -1,0 +1,84 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Act, ActResult, Check, Verdict } from './acts/act';
+import { REPOSITORY } from './assembly';
+
+export interface Report {
+  readonly verdict: Verdict;
+  readonly acts: readonly ActResult[];
+}
+
+/** What one machine cannot show, and where AWS shows it. */
+const NOT_PROVEN = [
+  'API Gateway, CloudFormation and IAM themselves: the templates were run by our reading of their documentation',
+  'DNS, the certificate and the way through the internet',
+  'WAF beyond its IP sets, throttling, and latency under load',
+  "PayCA's real addresses, client certificate and behaviour: a simulator stood in that follows its documentation",
+];
+
+/** The worst of several verdicts. */
+export function worst(verdicts: readonly Verdict[]): Verdict {
+  if (verdicts.includes('fail')) return 'fail';
+  return verdicts.includes('no-data') || verdicts.length === 0 ? 'no-data' : 'pass';
+}
+
+/** Shows what happens while it happens; on a terminal the last line moves. */
+export class Screen {
+  private lastProgress = 0;
+  private moving = false;
+
+  /** With `json` the report alone goes to standard output. */
+  constructor(private readonly stream: NodeJS.WriteStream) {}
+
+  line(text = ''): void {
+    if (this.moving) this.stream.write('\r\u001b[K');
+    this.moving = false;
+    this.stream.write(`${text}\n`);
+  }
+
+  check({ id, verdict, detail }: Check): void {
+    this.line(`  ${verdict.padEnd(7)} ${id.padEnd(24)} ${detail}`);
+  }
+
+  progress(text: string): void {
+    const now = Date.now();
+    if (now - this.lastProgress < (this.stream.isTTY ? 100 : 5000)) return;
+    this.lastProgress = now;
+    this.stream.write(this.stream.isTTY ? `\r\u001b[K          ${text}` : `          ${text}\n`);
+    this.moving = this.stream.isTTY;
+  }
+}
+
+/** Writes the report; gives its path, relative to the repository. */
+export function writeReport(report: Report): string {
+  const path = join('out', 'rehearsal', 'rehearsal.json');
+  mkdirSync(dirname(join(REPOSITORY, path)), { recursive: true });
+  writeFileSync(join(REPOSITORY, path), `${JSON.stringify(report, undefined, 2)}\n`);
+  return path;
+}
+
+/** Table, what was proven, what was not, what to do next. */
+export function closingLines({ verdict, acts }: Report, titles: readonly Act[], next: string, path: string): string[] {
+  const table = acts.map(({ id, verdict, seconds, checks }) => {
+    const passed = checks.filter((check) => check.verdict === 'pass').length;
+    return `  ${id.padEnd(14)} ${verdict.padEnd(8)} ${`${passed} of ${checks.length}`.padStart(9)} ${seconds.toFixed(1).padStart(9)}`;
+  });
+  const failed = acts.flatMap(({ id, checks }) =>
+    checks.filter((check) => check.verdict !== 'pass').map((check) => `  ${id}/${check.id}: ${check.detail}`),
+  );
+  const proven = titles.filter(({ id }) => acts.some((act) => act.id === id && act.verdict === 'pass'));
+  return [
+    '',
+    `  ${'act'.padEnd(14)} ${'verdict'.padEnd(8)} ${'checks'.padStart(9)} ${'seconds'.padStart(9)}`,
+    ...table,
+    '',
+    ...(failed.length > 0 ? ['Failed:', ...failed, ''] : []),
+    'Proven on this machine, from the templates that would be deployed:',
+    ...(proven.length > 0 ? proven.map(({ title }) => `  ${title}`) : ['  nothing']),
+    'Not proven here:',
+    ...NOT_PROVEN.map((text) => `  ${text}`),
+    `Next:    ${next}`,
+    `Report:  ${path}`,
+    `Verdict: ${verdict}`,
+  ];
+}
