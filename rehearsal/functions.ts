@@ -33,7 +33,9 @@ export class LambdaFunction {
   /** By how much the function's clock is ahead of this machine's. */
   clockOffsetMs = 0;
   private readonly idle: Environment[] = [];
+  private readonly all = new Set<ChildProcess>();
   private readonly waiting: (() => void)[] = [];
+  private stopped = false;
   private running = 0;
 
   constructor(
@@ -55,6 +57,7 @@ export class LambdaFunction {
     if (this.running >= this.maxCopies) await new Promise<void>((resolve) => this.waiting.push(resolve));
     else this.running += 1;
     try {
+      if (this.stopped) return { errorType: 'Stopped', errorMessage: 'the rehearsal has stopped it' };
       const environment = this.idle.pop() ?? (await this.start());
       if ('errorType' in environment) return environment;
       const invocation = await this.run(environment, event);
@@ -70,6 +73,12 @@ export class LambdaFunction {
   /** Ends all idle copies: the next invocation is a cold start, as after a deploy. */
   recycle(): void {
     for (const { process } of this.idle.splice(0)) process.kill();
+  }
+
+  /** Ends every copy, whatever it is doing. */
+  stop(): void {
+    this.stopped = true;
+    for (const process of this.all) process.kill('SIGKILL');
   }
 
   private run(environment: Environment, event: unknown): Promise<Invocation> {
@@ -95,6 +104,7 @@ export class LambdaFunction {
       env: this.variables(),
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
+    this.all.add(child);
     for (const stream of [child.stdout, child.stderr]) this.collect(stream);
     return new Promise((resolve) => {
       const environment: Environment = {
@@ -103,6 +113,7 @@ export class LambdaFunction {
       };
       child.on('message', (message: Message) => environment.listener(message));
       child.on('exit', (code, signal) => {
+        this.all.delete(child);
         const errorMessage = `the process ended (${signal ?? code})`;
         environment.listener({ error: { errorType: 'Runtime.ExitError', errorMessage } });
       });

@@ -160,7 +160,8 @@ export class World {
   stop(): void {
     for (const client of this.clients) client.close();
     this.edge.close();
-    for (const lambda of this.functions) lambda.recycle();
+    this.sources.paused = true;
+    for (const lambda of this.functions) lambda.stop();
     this.gate.close();
     this.dynamoDb.stop();
   }

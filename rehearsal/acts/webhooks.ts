@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
-import { Random, tokenizationCode, webhook } from '../payca';
+import { Random, webhook } from '../payca';
 import { type Sending, type Traffic, traffic } from '../traffic';
 import { readable, type World } from '../world';
 import type { Act, Scene } from './act';
