@@ -1,5 +1,6 @@
 import './reflect-metadata';
 import { type KeyObject, webcrypto } from 'node:crypto';
+import { isIP } from 'node:net';
 import * as x509 from '@peculiar/x509';
 
 x509.cryptoProvider.set(webcrypto);
@@ -23,6 +24,7 @@ export interface AuthorityOptions {
   readonly publicKey?: KeyObject;
   readonly from?: string;
   readonly to?: string;
+  /** Names and addresses that a server's certificate is for. */
   readonly hosts?: readonly string[];
 }
 
@@ -47,7 +49,11 @@ export async function authority(name: string, options: AuthorityOptions = {}): P
     extensions: [
       new x509.BasicConstraintsExtension(options.ca ?? true, undefined, true),
       ...(hosts.length > 0
-        ? [new x509.SubjectAlternativeNameExtension(hosts.map((value) => ({ type: 'dns', value })))]
+        ? [
+            new x509.SubjectAlternativeNameExtension(
+              hosts.map((value) => ({ type: isIP(value) ? 'ip' : 'dns', value })),
+            ),
+          ]
         : []),
     ],
   });

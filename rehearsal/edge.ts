@@ -30,8 +30,8 @@ export class Edge {
   readonly accessLog: string[] = [];
   readonly domainName: string;
   readonly defaultEndpoint: string;
-  /** Client address for connections that come without a PROXY line. */
-  directAddress = '127.0.0.1';
+  /** Whom a connection without a PROXY line counts as, and the name that stands for the domain then; for people's own tools. */
+  direct?: { readonly address: string; readonly host: string };
   private readonly domain: Resource;
   private readonly api: Resource;
   private readonly http: Server;
@@ -85,7 +85,7 @@ export class Edge {
       rejectUnauthorized: truststore !== undefined,
     });
     server.on('secureConnection', (socket) => {
-      this.sources.set(socket, this.addresses.get(socket.remotePort ?? 0) ?? this.directAddress);
+      this.sources.set(socket, this.addresses.get(socket.remotePort ?? 0) ?? this.direct?.address ?? '127.0.0.1');
       socket.on('close', () => this.sources.delete(socket));
       this.http.emit('connection', socket);
     });
@@ -122,7 +122,7 @@ export class Edge {
 
   private async reply(request: IncomingMessage, sourceIp: string, requestId: string): Promise<Reply> {
     const host = (request.headers.host ?? '').replace(/:\d+$/, '');
-    if (host !== this.domainName) {
+    if (host !== this.domainName && host !== this.direct?.host) {
       const closed = host !== this.defaultEndpoint || this.api.properties.DisableExecuteApiEndpoint === true;
       if (closed) return refused('Forbidden');
     }

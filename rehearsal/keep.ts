@@ -10,15 +10,14 @@ import type { World } from './world';
 export async function keep(world: World, credentials: Credentials, screen: Screen): Promise<void> {
   const directory = join(REPOSITORY, 'out', 'rehearsal');
   mkdirSync(directory, { recursive: true });
-  const { port, host, ca, certificate, from } = world.address;
-  world.edge.directAddress = from;
+  const { port, ca, certificate, from } = world.address;
+  world.edge.direct = { address: from, host: '127.0.0.1' };
   const caFile = join(directory, 'ca.pem');
   writeFileSync(caFile, ca);
-  const url = `https://${host}:${port}${path(world)}`;
+  const url = `https://127.0.0.1:${port}${path(world)}`;
   const file = join(directory, 'keep.json');
   const content = {
     url,
-    connectTo: `127.0.0.1:${port}`,
     caFile,
     ...credentials,
     clientCertificate: certificate?.pem,
@@ -28,9 +27,7 @@ export async function keep(world: World, credentials: Credentials, screen: Scree
   writeFileSync(file, `${JSON.stringify(content, undefined, 2)}\n`, { mode: 0o600 });
   screen.line('');
   screen.line(`Staying up: ${url}`);
-  screen.line(
-    `  curl --connect-to ::127.0.0.1:${port} --cacert ${caFile} -H 'X-Signature: sha256=...' --data-binary @body.json ${url}`,
-  );
+  screen.line(`  curl --cacert ${caFile} -H 'X-Signature: sha256=...' --data-binary @body.json ${url}`);
   screen.line(`  client id and secret of this run: ${file}`);
   screen.line(`  a connection without a PROXY line counts as ${from}, the first address of the allow-list`);
   screen.line('  Ctrl-C ends it.');

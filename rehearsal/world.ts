@@ -67,7 +67,7 @@ export class World {
     const sources = new EventSources(deployment, judge, functions, dynamoDb, sqs);
     const edge = new Edge(deployment, functions);
     const ca = await authority('Rehearsal CA');
-    const hosts = [edge.domainName, edge.defaultEndpoint];
+    const hosts = [edge.domainName, edge.defaultEndpoint, '127.0.0.1'];
     const clientCa =
       edge.asksForCertificate && !templateTruststoreOnly ? await authority('Rehearsal client CA') : undefined;
     const certificate = clientCa && (await authority('PayCA', { issuer: clientCa, ca: false }));
