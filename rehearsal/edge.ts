@@ -5,9 +5,10 @@ import { type AddressInfo, createServer as createNetServer, type Socket } from '
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from 'node:tls';
 import type { Authority } from './certificates';
+import type { Deployment } from './deployment';
 import type { LambdaFunction } from './functions';
 import { inCidr, matches, statementsOf } from './permissions';
-import { type Deployment, type Json, list, type Resource } from './template';
+import { type Json, list, type Resource } from './template';
 
 /** API Gateway's own limit of a request: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
 const PAYLOAD_LIMIT = 10 * 1024 * 1024;

@@ -2,10 +2,11 @@ import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DynamoDb, StreamRecord } from './aws/dynamodb';
 import type { QueueMessage, Sqs } from './aws/sqs';
+import type { Deployment } from './deployment';
 import { matchesPattern } from './event-pattern';
 import type { Invocation, LambdaFunction } from './functions';
 import type { Judge } from './permissions';
-import type { Deployment, Json, Resource } from './template';
+import type { Json, Resource } from './template';
 
 /** What Lambda itself needs of a function's role to poll a source. */
 const POLLING = {

@@ -2,7 +2,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Gate } from './aws/gate';
-import type { Deployment, Resource } from './template';
+import type { Deployment } from './deployment';
+import type { Resource } from './template';
 
 /** What an invocation ended with: a result, or an error as Lambda words it. */
 export type Invocation = { readonly result: unknown } | LambdaError;

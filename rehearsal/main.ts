@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Act, ActResult, Check, Scene } from './acts/act';
-import type { StageName } from './template';
+import type { StageName } from './deployment';
 
 interface Options {
   readonly quick: boolean;
@@ -25,7 +25,7 @@ async function main(options: Options): Promise<void> {
   const { refusedStacks } = await import('./acts/first-deploy');
   const wanted = options.act ? acts.filter(({ id }) => options.act?.includes(id)) : acts;
   const { synthesise } = await import('./assembly');
-  const { loadStage } = await import('./template');
+  const { loadStage } = await import('./deployment');
   const deployment = loadStage(await synthesise('assembly'), options.stage);
   const { withMutualTls } = await import('./variant');
   const variant = wanted.some(({ id }) => id === 'edge') ? withMutualTls(options.stage) : undefined;

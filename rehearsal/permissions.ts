@@ -1,5 +1,6 @@
 import { BlockList, isIPv6 } from 'node:net';
-import { type Deployment, type Json, list, type Resource } from './template';
+import type { Deployment } from './deployment';
+import { type Json, list, type Resource } from './template';
 
 /** What a condition of a policy may ask about a request: `aws:SourceArn`, `kms:ViaService` and so on. */
 export type RequestContext = Readonly<Record<string, string | undefined>>;

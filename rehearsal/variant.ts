@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { REPOSITORY, synthesise } from './assembly';
 import { type Authority, authority } from './certificates';
-import { type Deployment, loadStage, type StageName } from './template';
+import { type Deployment, loadStage, type StageName } from './deployment';
 
 /** The stages as they would be with mutual TLS: the team's own config, a truststore made for this run, and nothing else. */
 export async function withMutualTls(stage: StageName): Promise<{ deployment: Deployment; clientCa: Authority }> {

@@ -1,6 +1,7 @@
+import type { Deployment } from './deployment';
 import { functionName } from './functions';
 import { Judge, matches, statementsOf } from './permissions';
-import { type Deployment, type Json, list, type Resource } from './template';
+import { type Json, list, type Resource } from './template';
 
 /**
  * What no function calls and nobody sees fail: AWS services that act for us. Each use of a function, queue or key by a

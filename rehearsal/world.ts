@@ -9,12 +9,13 @@ import { SecretsManager } from './aws/secrets-manager';
 import { Sqs } from './aws/sqs';
 import { type Authority, authority } from './certificates';
 import { Client, type ClientOptions } from './client';
+import type { Deployment } from './deployment';
 import { Edge } from './edge';
 import { EventSources } from './event-sources';
 import { functionName, type Invocation, LambdaFunction } from './functions';
 import type { Credentials } from './payca';
 import { Judge } from './permissions';
-import { type Deployment, list, type Resource } from './template';
+import { list, type Resource } from './template';
 
 export interface WorldOptions {
   /** An AWS emulator on this machine that answers the functions' calls instead of the own backends. */

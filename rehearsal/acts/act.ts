@@ -1,6 +1,6 @@
 import type { Authority } from '../certificates';
+import type { Deployment } from '../deployment';
 import type { Credentials } from '../payca';
-import type { Deployment } from '../template';
 import type { World } from '../world';
 
 export type Verdict = 'pass' | 'fail' | 'no-data';

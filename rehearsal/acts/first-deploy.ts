@@ -1,5 +1,6 @@
+import type { Deployment } from '../deployment';
 import { Random, tokenizationCode, webhook } from '../payca';
-import type { Deployment, Resource } from '../template';
+import type { Resource } from '../template';
 import { wiringProblems } from '../wiring';
 import type { World } from '../world';
 import type { Act, Scene } from './act';

@@ -3,7 +3,8 @@ import { Agent, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import dynalite from 'dynalite';
-import type { Deployment, Json, Resource } from '../template';
+import type { Deployment } from '../deployment';
+import type { Json, Resource } from '../template';
 import { type Answer, AwsFault, type Backend, type Call } from './gate';
 
 /** What DynamoDB writes to a table's stream. */

@@ -1,4 +1,5 @@
-import type { Deployment, Resource } from '../template';
+import type { Deployment } from '../deployment';
+import type { Resource } from '../template';
 import type { Answer, Backend, Call } from './gate';
 
 /**

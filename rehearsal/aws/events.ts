@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type { Deployment } from '../deployment';
 import { matchesPattern, transformed } from '../event-pattern';
-import type { Deployment, Json, Resource } from '../template';
+import type { Json, Resource } from '../template';
 import { type Backend, type Call, ok } from './gate';
 import type { Sqs } from './sqs';
 

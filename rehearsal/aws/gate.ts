@@ -1,7 +1,8 @@
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Deployment } from '../deployment';
 import type { Judge, RequestContext } from '../permissions';
-import type { Deployment, Resource } from '../template';
+import type { Resource } from '../template';
 
 /** One call to AWS as it came over the wire. */
 export interface Call {

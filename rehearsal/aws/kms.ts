@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import type { Deployment, Json } from '../template';
+import type { Deployment } from '../deployment';
+import type { Json } from '../template';
 import { AwsFault, type Backend, type Call, ok } from './gate';
 
 /** Encrypts and decrypts under the template's keys, bound to the encryption context as KMS does it. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Deployment } from '../template';
+import type { Deployment } from '../deployment';
 import { AwsFault, type Backend, type Call } from './gate';
 
 /** The template's buckets. An object put under Object Lock must come with a checksum, and the checksum must be right. */

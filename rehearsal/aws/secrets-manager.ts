@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Deployment } from '../template';
+import type { Deployment } from '../deployment';
 import { AwsFault, type Backend, type Call, ok } from './gate';
 
 interface Version {

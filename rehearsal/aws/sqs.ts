@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type { Deployment } from '../deployment';
 import type { Judge } from '../permissions';
-import type { Deployment, Resource } from '../template';
+import type { Resource } from '../template';
 import { AwsFault, type Backend, type Call } from './gate';
 
 export interface QueueMessage {
