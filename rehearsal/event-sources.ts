@@ -57,6 +57,11 @@ export class EventSources extends EventEmitter<{ idle: [] }> {
     }
   }
 
+  /** What a stream does after 24 hours: what was not read by then is gone. */
+  forget(): void {
+    for (const { waiting } of this.streams) this.dropped.push(...waiting.splice(0));
+  }
+
   private mustPoll(target: LambdaFunction, kind: keyof typeof POLLING, arn: string): void {
     for (const action of POLLING[kind]) {
       const refusal = this.judge.refusal(target.role, action, arn);

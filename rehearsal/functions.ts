@@ -31,6 +31,9 @@ export class LambdaFunction {
   readonly role: Resource;
   /** What its log group would hold. */
   readonly logs: string[] = [];
+  /** Set by an act that rehearses a failure of Lambda: every start fails, or every invocation is refused. */
+  failure?: 'init' | 'throttled';
+  timeoutMs: number;
   /** By how much the function's clock is ahead of this machine's. */
   clockOffsetMs = 0;
   private readonly idle: Environment[] = [];
@@ -48,6 +51,7 @@ export class LambdaFunction {
     private readonly maxCopies = 3,
   ) {
     this.name = functionName(resource);
+    this.timeoutMs = Number(resource.properties.Timeout ?? 3) * 1000;
     const role = deployment.byArn(String(resource.properties.Role));
     if (!role) throw new Error(`${resource.logicalId}: its role is not in the templates`);
     this.role = role;
@@ -58,6 +62,8 @@ export class LambdaFunction {
     if (this.running >= this.maxCopies) await new Promise<void>((resolve) => this.waiting.push(resolve));
     else this.running += 1;
     try {
+      if (this.failure === 'throttled')
+        return { errorType: 'TooManyRequestsException', errorMessage: 'Rate Exceeded.' };
       if (this.stopped) return { errorType: 'Stopped', errorMessage: 'the rehearsal has stopped it' };
       const environment = this.idle.pop() ?? (await this.start());
       if ('errorType' in environment) return environment;
@@ -76,14 +82,19 @@ export class LambdaFunction {
     for (const { process } of this.idle.splice(0)) process.kill();
   }
 
-  /** Ends every copy, whatever it is doing. */
+  /** Ends every copy for good, whatever it is doing. */
   stop(): void {
     this.stopped = true;
-    for (const process of this.all) process.kill('SIGKILL');
+    this.signal('SIGKILL');
+  }
+
+  /** Kills every copy, or freezes it until its time-out, whatever it is doing. */
+  signal(signal: 'SIGKILL' | 'SIGSTOP'): void {
+    for (const process of this.all) process.kill(signal);
   }
 
   private run(environment: Environment, event: unknown): Promise<Invocation> {
-    const timeoutMs = Number(this.resource.properties.Timeout ?? 3) * 1000;
+    const { timeoutMs } = this;
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
         environment.process.kill('SIGKILL');
@@ -144,7 +155,7 @@ export class LambdaFunction {
       AWS_LAMBDA_FUNCTION_NAME: physicalId,
       AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(properties.MemorySize ?? 128),
       AWS_EXECUTION_ENV: `AWS_Lambda_${properties.Runtime}`,
-      LAMBDA_TASK_ROOT: this.deployment.assetPath(this.resource),
+      LAMBDA_TASK_ROOT: this.failure === 'init' ? '/nowhere' : this.deployment.assetPath(this.resource),
       _HANDLER: String(properties.Handler),
       ...Variables,
     };

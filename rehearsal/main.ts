@@ -109,7 +109,7 @@ function whole(text: string): number {
   throw new InvalidArgumentError('It must be a whole number from 1 to 9999999.');
 }
 
-const ACT_IDS = ['first-deploy', 'edge', 'webhooks'];
+const ACT_IDS = ['first-deploy', 'edge', 'webhooks', 'faults'];
 
 new Command('npm run rehearse --')
   .description('runs the synthesised stacks on this machine, act by act, without an AWS account')

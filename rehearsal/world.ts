@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { DynamoDb } from './aws/dynamodb';
+import { DynamoDb, type Item } from './aws/dynamodb';
 import { Emulator } from './aws/emulator';
 import { EventBridge } from './aws/events';
 import { Gate } from './aws/gate';
@@ -32,7 +32,7 @@ export class World {
     readonly deployment: Deployment,
     readonly judge: Judge,
     readonly gate: Gate,
-    readonly dynamoDb: DynamoDb,
+    private readonly dynamoDb: DynamoDb,
     private readonly secrets: SecretsManager,
     readonly events: EventBridge,
     readonly s3: S3,
@@ -91,11 +91,11 @@ export class World {
     );
   }
 
-  get secretArn(): string {
+  private get secretArn(): string {
     return given(this.deployment.resources('AWS::SecretsManager::Secret')[0]).arn;
   }
 
-  get tableName(): string {
+  private get tableName(): string {
     return given(this.deployment.resources('AWS::DynamoDB::Table')[0]).physicalId;
   }
 
@@ -105,6 +105,15 @@ export class World {
       .resources('AWS::WAFv2::IPSet')
       .flatMap(({ properties }) => properties.Addresses as string[]);
     return sets.map((cidr) => String(cidr.split('/')[0]));
+  }
+
+  /** Every item of the inbox, as DynamoDB has it. */
+  inbox(): Promise<Item[]> {
+    return this.dynamoDb.items(this.tableName);
+  }
+
+  async inboxItem(pk: string): Promise<Item | undefined> {
+    return (await this.inbox()).find((item) => item.pk?.S === pk);
   }
 
   function(name: string): LambdaFunction {
@@ -174,7 +183,7 @@ function isOurs(resource: Resource): boolean {
 }
 
 /** An item with its binary attributes as text. */
-export function readable(item: Record<string, Record<string, string>>): string {
+export function readable(item: Item): string {
   const { body, ...others } = item;
   return `${JSON.stringify(others)} ${Buffer.from(body?.B ?? '', 'base64').toString()}`;
 }

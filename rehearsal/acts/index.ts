@@ -1,7 +1,8 @@
 import type { Act } from './act';
 import { edge } from './edge';
+import { faults } from './faults';
 import { firstDeploy } from './first-deploy';
 import { webhooks } from './webhooks';
 
 /** In the order of the first day. */
-export const acts: readonly Act[] = [firstDeploy, edge, webhooks];
+export const acts: readonly Act[] = [firstDeploy, edge, webhooks, faults];

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
+import { lostAndDoubled } from '../ledger';
 import { Random, webhook } from '../payca';
 import { type Sending, type Traffic, traffic } from '../traffic';
 import { readable, type World } from '../world';
@@ -104,27 +104,11 @@ function unexpected(wrong: readonly { sending: Sending; answer: number | string 
   return [...counts].map(([line, count]) => `${count} x ${line}`).join(', ');
 }
 
-/** Hashes of the bodies that were acknowledged. */
-function bodiesOf({ sendings }: Traffic): Set<string> {
-  const good = sendings.filter(({ expected }) => expected === 'acknowledged');
-  return new Set(good.map(({ webhook: { body } }) => createHash('sha256').update(body).digest('hex')));
-}
-
-async function stored({ world, check }: Scene, planned: Traffic): Promise<void> {
-  const sent = bodiesOf(planned);
-  const found = new Map<string, number>();
-  for (const { bodySha256 } of await world.dynamoDb.items(world.tableName)) {
-    const hash = String(bodySha256?.S);
-    found.set(hash, (found.get(hash) ?? 0) + 1);
-  }
-  const lost = [...sent].filter((hash) => !found.has(hash));
-  const twice = [...found.values()].filter((count) => count > 1);
-  check('lost', lost.length === 0, `${lost.length} of ${sent.size} different webhooks are not in the inbox`);
-  check(
-    'stored-twice',
-    twice.length === 0,
-    `${twice.length} of ${found.size} webhooks are in the inbox more than once`,
-  );
+async function stored({ world, check }: Scene, { sendings }: Traffic): Promise<void> {
+  const good = sendings.filter(({ expected }) => expected === 'acknowledged').map(({ webhook }) => webhook);
+  const { lost, twice, different } = await lostAndDoubled(world, good);
+  check('lost', lost === 0, `${lost} of ${different} different webhooks are not in the inbox`);
+  check('stored-twice', twice === 0, `${twice} webhooks are in the inbox more than once`);
 }
 
 interface Detail {
@@ -134,7 +118,7 @@ interface Detail {
 
 async function onTheBus({ world, check }: Scene, { codes }: Traffic): Promise<void> {
   const keys = new Set(world.events.events.map(({ detail }) => (detail as unknown as Detail).key));
-  const items = await world.dynamoDb.items(world.tableName);
+  const items = await world.inbox();
   const missing = items.filter(({ pk, undispatched }) => !keys.has(String(pk?.S)) || undispatched !== undefined);
   check(
     'on-the-bus',
@@ -148,7 +132,7 @@ async function onTheBus({ world, check }: Scene, { codes }: Traffic): Promise<vo
 async function archived({ world, check }: Scene): Promise<void> {
   const lines = [...world.s3.objects.values()].flatMap((object) => gunzipSync(object).toString().trim().split('\n'));
   const keys = new Set(lines.map((line) => (JSON.parse(line).detail as Detail).key));
-  const items = await world.dynamoDb.items(world.tableName);
+  const items = await world.inbox();
   const missing = items.filter(({ pk }) => !keys.has(String(pk?.S)));
   check(
     'archived',
@@ -172,7 +156,7 @@ async function nothingLeaked({ world, credentials, check }: Scene, planned: Traf
 
 /** Everything that was logged, and every event and object that outlives a webhook: where a secret must never be. */
 async function traces(world: World): Promise<{ place: string; text: string }[]> {
-  const items = await world.dynamoDb.items(world.tableName);
+  const items = await world.inbox();
   return [
     ...world.functions.map(({ name, logs }) => ({ place: `the log of ${name}`, text: logs.join('\n') })),
     { place: 'the access log', text: world.edge.accessLog.join('\n') },
@@ -198,7 +182,7 @@ async function figures({ world, check }: Scene, { sendings }: Traffic): Promise<
   const acknowledged = sendings
     .filter(({ expected }) => expected === 'acknowledged')
     .reduce((sum, { copies }) => sum + copies, 1);
-  const items = await world.dynamoDb.items(world.tableName);
+  const items = await world.inbox();
   const conflicts = items.filter(({ conflict }) => conflict).length;
   const expected = {
     WebhooksReceived: acknowledged + sendings.filter((sending) => sending.expected !== 'acknowledged').length,

@@ -14,6 +14,9 @@ export interface StreamRecord {
   readonly dynamodb: { readonly Keys: Json; readonly NewImage?: Json; readonly SequenceNumber: string };
 }
 
+/** An item as the wire has it: `{ pk: { S: '...' } }`. */
+export type Item = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
 const INDEX_ACTIONS = ['Query', 'Scan'];
 const KNOWN = ['PutItem', 'GetItem', 'UpdateItem', 'DeleteItem', 'Query', 'BatchGetItem', 'TransactWriteItems'];
 
@@ -67,8 +70,8 @@ export class DynamoDb extends EventEmitter<{ written: [StreamRecord] }> implemen
   }
 
   /** Every item of a table, for checks. */
-  async items(tableName: string): Promise<Record<string, Record<string, string>>[]> {
-    const items: Record<string, Record<string, string>>[] = [];
+  async items(tableName: string): Promise<Item[]> {
+    const items: Item[] = [];
     let ExclusiveStartKey: unknown;
     do {
       const { body } = await this.send('Scan', { TableName: tableName, ExclusiveStartKey, ConsistentRead: true });

@@ -58,7 +58,7 @@ const TARGETS: Readonly<Record<string, string>> = {
   TrentService: 'kms',
 };
 
-/** Makes a failure of AWS for a call, or lets it pass. */
+/** Makes a failure of a call, before or after AWS has done it, or lets it pass. `reset` closes the connection unanswered. */
 export type Fault = (call: Call) => AwsFault | 'reset' | undefined;
 
 /**
@@ -68,8 +68,8 @@ export type Fault = (call: Call) => AwsFault | 'reset' | undefined;
 export class Gate {
   /** Calls that were refused or not known; each is a finding. */
   readonly refusals: string[] = [];
-  /** Set by an act that rehearses a failure of AWS. */
-  fault?: Fault;
+  /** Set by an act that rehearses failures. */
+  faults: { readonly before?: Fault; readonly after?: Fault } = {};
   private readonly server: Server;
   private readonly roles = new Map<string, Resource>();
   private readonly backends: Map<string, Backend>;
@@ -118,12 +118,16 @@ export class Gate {
   ): Promise<Answer | 'reset'> {
     try {
       const call = readCall(method, path, headers, body);
-      const fault = this.fault?.(call);
-      if (fault === 'reset') return fault;
-      if (fault) throw fault;
+      const before = this.faults.before?.(call);
+      if (before === 'reset') return before;
+      if (before) throw before;
       const role = this.roles.get(/Credential=([^/]+)\//.exec(String(headers.authorization))?.[1] ?? '');
       if (!role) throw new AwsFault('UnrecognizedClientException', 'the caller is no function of the template', 403);
-      return await this.callAs(role, call);
+      const answer = await this.callAs(role, call);
+      const after = this.faults.after?.(call);
+      if (after === 'reset') return after;
+      if (after) throw after;
+      return answer;
     } catch (error) {
       return faultAnswer(error, (finding) => this.refusals.push(finding));
     }
