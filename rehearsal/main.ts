@@ -37,6 +37,7 @@ async function main(options: Options): Promise<void> {
     credentials: issueCredentials(new Random(options.seed)),
     deliveries: options.deliveries ?? (options.quick ? DELIVERIES.quick : DELIVERIES.full),
     seed: options.seed,
+    used: new Set<string>(),
     withMutualTls: () => variant ?? withMutualTls(options.stage),
     progress: (text: string) => screen.progress(text),
   };
@@ -56,7 +57,7 @@ async function main(options: Options): Promise<void> {
   if (options.keep) await stayUp(setting, options, screen);
 }
 
-type Setting = Omit<Scene, 'world' | 'check'>;
+type Setting = Omit<Scene, 'world' | 'check'> & { readonly used: Set<string> };
 
 /** Each act plays on a stage deployed afresh; what it throws is a failed check. */
 async function play(act: Act, setting: Setting, options: Options, show: (check: Check) => void): Promise<ActResult> {
@@ -69,7 +70,7 @@ async function play(act: Act, setting: Setting, options: Options, show: (check: 
     show(checks.at(-1) as Check);
   };
   try {
-    const world = await World.deploy(setting.deployment, { awsEndpoint: options.awsEndpoint });
+    const world = await World.deploy(setting.deployment, { awsEndpoint: options.awsEndpoint, used: setting.used });
     try {
       await act.play({ ...setting, world, check });
     } finally {
@@ -109,7 +110,7 @@ function whole(text: string): number {
   throw new InvalidArgumentError('It must be a whole number from 1 to 9999999.');
 }
 
-const ACT_IDS = ['first-deploy', 'edge', 'webhooks', 'faults'];
+const ACT_IDS = ['first-deploy', 'edge', 'webhooks', 'faults', 'permissions'];
 
 new Command('npm run rehearse --')
   .description('runs the synthesised stacks on this machine, act by act, without an AWS account')

@@ -32,10 +32,12 @@ const RESOURCE_POLICIES = {
 /** Judges requests by the policies in the templates, as IAM and KMS would within one account. */
 export class Judge {
   private readonly byRole = new Map<string, Statement[]>();
-  /** `role action` of every request that was allowed. */
-  readonly used = new Set<string>();
 
-  constructor(private readonly deployment: Deployment) {}
+  /** `used` collects `role action` of every request that was allowed, over as many judges as share it. */
+  constructor(
+    private readonly deployment: Deployment,
+    readonly used: Set<string> = new Set(),
+  ) {}
 
   /** Why `role` may not do it, or `undefined` when it may. The key that encrypts the resource is judged with it. */
   refusal(role: Resource, action: string, resource: string, context: RequestContext = {}): string | undefined {
@@ -47,6 +49,13 @@ export class Judge {
     }
     if (!statements.some((statement) => statement.Effect === 'Allow' && matches(statement, request))) {
       return `${role.logicalId} is not allowed ${action} on ${resource}`;
+    }
+    const limit = this.boundary(role);
+    if (limit && !limit.some((statement) => statement.Effect === 'Allow' && matches(statement, request))) {
+      return `${role.logicalId} is kept from ${action} on ${resource} by its permissions boundary`;
+    }
+    if (action.startsWith('kms:') && !this.keyPolicyTrusts(role, request)) {
+      return `${role.logicalId} is not let to ${action} by the policy of key ${resource}`;
     }
     this.used.add(`${role.logicalId} ${action}`);
     return this.keyRefusal(role, action, resource);
@@ -64,9 +73,33 @@ export class Judge {
     return allowed ? undefined : `${service} is not allowed ${action} on ${resource} by its policy`;
   }
 
-  /** Every action that the role's policies name, for listing what nothing used. */
-  granted(role: Resource): string[] {
-    return this.identityStatements(role).flatMap(({ Action }) => list(Action));
+  /** Actions that the role's policies allow and nothing used, as they are written there. */
+  unused(role: Resource): string[] {
+    const used = [...this.used]
+      .filter((one) => one.startsWith(`${role.logicalId} `))
+      .map((one) => one.split(' ')[1] ?? '');
+    const granted = this.identityStatements(role)
+      .filter(({ Effect }) => Effect === 'Allow')
+      .flatMap(({ Action }) => list(Action));
+    return [...new Set(granted)].filter(
+      (pattern) => !used.some((action) => wildcard(pattern.toLowerCase(), action.toLowerCase())),
+    );
+  }
+
+  /** The statements of a role's boundary; a policy that is not in the templates cannot be read. */
+  private boundary(role: Resource): Statement[] | undefined {
+    const policy = this.deployment.byArn(String(role.properties.PermissionsBoundary ?? ''));
+    return policy && statementsOf(policy.properties.PolicyDocument);
+  }
+
+  /** A key's own policy must name the role, or leave the matter to IAM by naming the account. */
+  private keyPolicyTrusts(role: Resource, request: Request): boolean {
+    const principals = [role.arn, `arn:aws:iam::${this.deployment.account}:root`, this.deployment.account];
+    return this.resourceStatements(request.resource).some((statement) => {
+      const named = statement.Principal === '*' ? ['*'] : list(statement.Principal?.AWS);
+      const trusts = named.some((name) => name === '*' || principals.includes(name));
+      return statement.Effect === 'Allow' && trusts && matches({ ...statement, Resource: '*' }, request);
+    });
   }
 
   private keyRefusal(role: Resource, action: string, resource: string): string | undefined {

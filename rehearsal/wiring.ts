@@ -1,23 +1,23 @@
 import type { Deployment } from './deployment';
 import { functionName } from './functions';
-import { Judge, matches, statementsOf } from './permissions';
+import { type Judge, matches, statementsOf } from './permissions';
 import { type Json, list, type Resource } from './template';
 
 /**
  * What no function calls and nobody sees fail: AWS services that act for us. Each use of a function, queue or key by a
  * service principal must be allowed by that resource's own policy, or it deploys clean and does nothing.
  */
-export function wiringProblems(deployment: Deployment): string[] {
+export function wiringProblems(deployment: Deployment, judge: Judge): string[] {
   return [
-    ...logGroupProblems(deployment),
-    ...ruleProblems(deployment),
+    ...logGroupProblems(deployment, judge),
+    ...ruleProblems(deployment, judge),
     ...integrationProblems(deployment),
     ...trustProblems(deployment),
+    ...executionProblems(deployment, judge),
   ];
 }
 
-function logGroupProblems(deployment: Deployment): string[] {
-  const judge = new Judge(deployment);
+function logGroupProblems(deployment: Deployment, judge: Judge): string[] {
   return deployment.resources('AWS::Logs::LogGroup').flatMap(({ logicalId, name, properties }) => {
     const key = properties.KmsKeyId;
     if (!key) return [];
@@ -30,8 +30,7 @@ function logGroupProblems(deployment: Deployment): string[] {
 }
 
 /** Targets and dead-letter queues of rules. */
-function ruleProblems(deployment: Deployment): string[] {
-  const judge = new Judge(deployment);
+function ruleProblems(deployment: Deployment, judge: Judge): string[] {
   const context = (rule: Resource) => ({ 'aws:SourceArn': rule.arn, 'aws:SourceAccount': deployment.account });
   return deployment.resources('AWS::Events::Rule').flatMap((rule) =>
     list(rule.properties.Targets as { Arn: string; DeadLetterConfig?: { Arn: string } }[]).flatMap((target) => {
@@ -86,3 +85,35 @@ function trustProblems(deployment: Deployment): string[] {
     return trusted ? [] : [`Lambda may not assume the role of ${functionName(resource)}`];
   });
 }
+
+/** What Lambda itself does in a function's name. */
+function executionProblems(deployment: Deployment, judge: Judge): string[] {
+  return deployment.resources('AWS::Lambda::Function').flatMap((resource) => {
+    const role = deployment.byArn(String(resource.properties.Role));
+    const { LoggingConfig, TracingConfig, VpcConfig } = resource.properties as Record<
+      string,
+      Record<string, string> | undefined
+    >;
+    const group = `arn:aws:logs:${deployment.region}:${deployment.account}:log-group:${LoggingConfig?.LogGroup}`;
+    const uses = [
+      ...(LoggingConfig
+        ? ['logs:CreateLogStream', 'logs:PutLogEvents'].map((action) => [action, `${group}:log-stream:any`])
+        : []),
+      ...(TracingConfig?.Mode === 'Active'
+        ? ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'].map((action) => [action, '*'])
+        : []),
+      ...(VpcConfig ? VPC_ACTIONS.map((action) => [action, '*']) : []),
+    ];
+    return uses.flatMap(([action = '', place = '']) => (role && judge.refusal(role, action, place)) ?? []);
+  });
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions */
+const VPC_ACTIONS = [
+  'ec2:CreateNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSubnets',
+  'ec2:DeleteNetworkInterface',
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:UnassignPrivateIpAddresses',
+];

@@ -22,6 +22,8 @@ export interface WorldOptions {
   readonly awsEndpoint?: string;
   /** With mutual TLS, trust what the template trusts and no CA of the rehearsal beside it. */
   readonly templateTruststoreOnly?: boolean;
+  /** Collects what roles were allowed to do. */
+  readonly used?: Set<string>;
 }
 
 /** One stage, deployed on this machine: its AWS, its functions and its edge. */
@@ -47,9 +49,9 @@ export class World {
 
   static async deploy(
     deployment: Deployment,
-    { awsEndpoint, templateTruststoreOnly }: WorldOptions = {},
+    { awsEndpoint, templateTruststoreOnly, used }: WorldOptions = {},
   ): Promise<World> {
-    const judge = new Judge(deployment);
+    const judge = new Judge(deployment, used);
     const dynamoDb = new DynamoDb(deployment, awsEndpoint);
     const secrets = new SecretsManager(deployment);
     const sqs = new Sqs(deployment, judge);

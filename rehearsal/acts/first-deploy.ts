@@ -1,7 +1,6 @@
 import type { Deployment } from '../deployment';
 import { Random, tokenizationCode, webhook } from '../payca';
 import type { Resource } from '../template';
-import { wiringProblems } from '../wiring';
 import type { World } from '../world';
 import type { Act, Scene } from './act';
 
@@ -22,12 +21,6 @@ export const firstDeploy: Act = {
     order(scene);
     examples(scene);
     outside(scene);
-    const problems = wiringProblems(scene.deployment);
-    scene.check(
-      'service-principals',
-      problems.length === 0,
-      problems.join('; ') || 'every rule, log group and integration is let in',
-    );
     await withoutCredentials(scene);
     await withCredentials(scene);
   },
