@@ -1,5 +1,12 @@
 import { Command } from 'commander';
 import { configCheckCommand } from '../cli/config-check';
+import { endpointCommand } from '../cli/endpoint-check';
+import { eventsCommand } from '../cli/events';
+import { OperatorError } from '../cli/stage';
+import { statusCommand } from '../cli/status';
+
+// The SDK is pinned to a version that runs on every Node that package.json allows; its notice about later ones is for us.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
 // Not `npx golive`: a stranger owns that name on the registry.
 const program = new Command('npm run golive --')
@@ -7,5 +14,11 @@ const program = new Command('npm run golive --')
   .description("the operator's commands for PayCA's go-live");
 
 program.command('config').description('the stages in config/').addCommand(configCheckCommand());
+program.addCommand(statusCommand());
+program.addCommand(endpointCommand());
+program.addCommand(eventsCommand());
 
-program.parseAsync();
+program.parseAsync().catch((error: unknown) => {
+  console.error(error instanceof OperatorError ? `error: ${error.message}` : error);
+  process.exitCode = 2;
+});

@@ -1,5 +1,5 @@
 import { Agent, type AgentOptions, request } from 'node:https';
-import { connect, isIPv6 } from 'node:net';
+import { connect, isIPv6, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
 
 export interface Reply {
@@ -8,13 +8,15 @@ export interface Reply {
 }
 
 export interface ClientOptions {
+  /** @default 127.0.0.1 */
+  readonly address?: string;
   readonly port: number;
   /** Name asked for by SNI and `Host`. */
   readonly host: string;
-  /** The client's address, carried by a PROXY line. */
-  readonly from: string;
-  /** Certificate authority of the server. */
-  readonly ca: string;
+  /** The client's address, carried by a PROXY line; without it none is sent, as on the internet. */
+  readonly from?: string;
+  /** Certificate authority of the server; the public ones when absent. */
+  readonly ca?: string;
   readonly certificate?: { readonly pem: string; readonly keyPem: string };
   readonly version?: 'TLSv1.2' | 'TLSv1.3';
   /** Connections kept open side by side. @default 1 */
@@ -58,11 +60,16 @@ export class Client {
   }
 }
 
-function openTls({ port, host, from, ca, certificate, version }: ClientOptions): TLSSocket {
-  const socket = connect(port, '127.0.0.1');
-  socket.write(proxyLine(from, port));
+function openTls({ ca, certificate, version, host, ...place }: ClientOptions): TLSSocket {
+  const socket = openTcp(place);
   const options: ConnectionOptions = { socket, servername: host, ca, minVersion: version, maxVersion: version };
   return connectTls({ ...options, cert: certificate?.pem, key: certificate?.keyPem });
+}
+
+function openTcp({ address = '127.0.0.1', port, from }: Pick<ClientOptions, 'address' | 'port' | 'from'>): Socket {
+  const socket = connect(port, address);
+  if (from) socket.write(proxyLine(from, port));
+  return socket;
 }
 
 function proxyLine(from: string, port: number): string {
@@ -93,12 +100,10 @@ export function handshake(options: ClientOptions): Promise<{ version: string } |
  * The server's answer to a bare ClientHello that offers TLS 1.1 at most, byte by byte: this machine's own TLS library
  * may refuse to speak it, and then nothing would be proven about the server.
  */
-export function offerTls11({ port, host, from }: Pick<ClientOptions, 'port' | 'host' | 'from'>): Promise<Buffer> {
+export function offerTls11(options: Omit<ClientOptions, 'version'>): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1', () => {
-      socket.write(proxyLine(from, port));
-      socket.write(clientHello11(host));
-    });
+    const socket = openTcp(options);
+    socket.write(clientHello11(options.host));
     socket.setTimeout(5000, () => reject(new Error('no answer to the TLS 1.1 hello within 5 s')));
     socket.once('data', (answer: Buffer) => {
       socket.destroy();

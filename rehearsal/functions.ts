@@ -23,7 +23,6 @@ interface Environment {
 }
 
 const RUNTIME = join(__dirname, 'function-runtime.cjs');
-const WARNING_OF_NODE = /^\((node:\d+|Use `node)/;
 
 /** One function of the template, run from its bundle with its environment, memory and time-out, each copy in a process. */
 export class LambdaFunction {
@@ -137,7 +136,7 @@ export class LambdaFunction {
     stream?.setEncoding('utf8').on('data', (chunk: string) => {
       const lines = `${rest}${chunk}`.split('\n');
       rest = lines.pop() ?? '';
-      this.logs.push(...lines.filter((line) => line !== '' && !WARNING_OF_NODE.test(line)));
+      this.logs.push(...lines.filter((line) => line !== ''));
     });
   }
 
@@ -147,6 +146,8 @@ export class LambdaFunction {
     return {
       PATH: process.env.PATH,
       TZ: ':UTC',
+      // Deployed functions run on a newer Node than a developer may have here.
+      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
       AWS_REGION: this.deployment.region,
       AWS_ACCESS_KEY_ID: this.gate.accessKeyFor(this.role),
       AWS_SECRET_ACCESS_KEY: 'rehearsal',

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { CloudFormation } from './aws/cloudformation';
 import { DynamoDb, type Item } from './aws/dynamodb';
 import { Emulator } from './aws/emulator';
 import { EventBridge } from './aws/events';
 import { Gate } from './aws/gate';
 import { Kms } from './aws/kms';
+import { Lambda } from './aws/lambda';
 import { S3 } from './aws/s3';
 import { SecretsManager } from './aws/secrets-manager';
 import { Sqs } from './aws/sqs';
@@ -42,6 +44,7 @@ export class World {
     readonly functions: readonly LambdaFunction[],
     readonly sources: EventSources,
     readonly edge: Edge,
+    private readonly url: string,
     private readonly port: number,
     private readonly ca: Authority,
     private readonly certificate: Authority | undefined,
@@ -67,6 +70,8 @@ export class World {
       .resources('AWS::Lambda::Function')
       .filter(isOurs)
       .map((resource) => new LambdaFunction(resource, deployment, gate, url));
+    gate.add(new CloudFormation(deployment));
+    gate.add(new Lambda(functions));
     const sources = new EventSources(deployment, judge, functions, dynamoDb, sqs);
     const edge = new Edge(deployment, functions);
     const ca = await authority('Rehearsal CA');
@@ -87,6 +92,7 @@ export class World {
       functions,
       sources,
       edge,
+      url,
       port,
       ca,
       certificate,
@@ -137,9 +143,18 @@ export class World {
   }
 
   /** Where and as whom PayCA connects. */
-  get address(): ClientOptions {
+  get address(): ClientOptions & { readonly from: string; readonly ca: string } {
     const from = this.allowedAddresses[0] ?? '127.0.0.1';
     return { port: this.port, host: this.edge.domainName, from, ca: this.ca.pem, certificate: this.certificate };
+  }
+
+  /** What an operator's command needs to find this AWS instead of the real one. */
+  get operatorEnvironment(): Record<string, string> {
+    return {
+      AWS_ENDPOINT_URL: this.url,
+      AWS_ACCESS_KEY_ID: this.gate.operatorKey,
+      AWS_SECRET_ACCESS_KEY: 'rehearsal',
+    };
   }
 
   /** Moves the clock of every function. */

@@ -25,6 +25,9 @@ import { ConfigError, describe, type Problem, writePath } from './problems';
 import { acrossStages, withinStage } from './rules';
 import { REPOSITORY } from './truststore';
 
+/** Path of the endpoint below the custom domain. */
+export const WEBHOOK_PATH = 'webhooks';
+
 // Limits of AWS tags: https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
 const tagValue = text(
   'a tag value: 1 to 256 letters, digits, spaces or _ . : / = + - @',

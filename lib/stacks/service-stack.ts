@@ -1,12 +1,12 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import type { StageConfig } from '../config/schema';
+import { type StageConfig, WEBHOOK_PATH } from '../config/schema';
 import { refuseExampleValues } from '../example-rule';
 import { ServiceKey } from '../service-key';
 import { Archiver } from '../webhook/archiver';
 import { Dispatcher } from '../webhook/dispatcher';
 import { WebhookDns } from '../webhook/dns';
-import { allowsIpv6, Edge, WEBHOOK_PATH } from '../webhook/edge';
+import { allowsIpv6, Edge } from '../webhook/edge';
 import { Receiver } from '../webhook/receiver';
 import type { StateStack } from './state-stack';
 
@@ -24,7 +24,7 @@ export class ServiceStack extends Stack {
     const key = new ServiceKey(this, 'Key', { description: 'Logs and queues', services: ['logs', 'events'] });
 
     const receiver = new Receiver(this, 'ReceiveWebhook', { config, credentials, inbox, logKey: key });
-    new Dispatcher(this, 'DispatchEvents', { config, inbox, bus, logKey: key });
+    const dispatcher = new Dispatcher(this, 'DispatchEvents', { config, inbox, bus, logKey: key });
     new Archiver(this, 'ArchiveEvents', { config, bus, bucket: state.archive, bucketKey: state.archiveKey, key });
     const edge = new Edge(this, 'Edge', { config, receiver: receiver.function, logKey: key });
     const { dns, domainName } = config.webhook;
@@ -37,6 +37,11 @@ export class ServiceStack extends Stack {
     new CfnOutput(this, 'DomainTarget', {
       value: edge.domainName.domainNameAliasDomainName,
       description: `Point ${domainName} here (CNAME or alias)`,
+    });
+    new CfnOutput(this, 'DefaultEndpoint', { value: edge.defaultEndpoint, description: 'Refuses everybody' });
+    new CfnOutput(this, 'DispatchFunction', {
+      value: dispatcher.function.functionName,
+      description: 'Releases events by their keys: golive events redrive',
     });
     refuseExampleValues(this, config);
   }

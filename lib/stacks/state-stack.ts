@@ -28,12 +28,24 @@ export class StateStack extends Stack {
     this.events = new PaycaEventBus(this, 'Events', {
       replay: Duration.days(Math.min(30, config.retentionDays.webhooks)),
     });
+    const accessLogs = new AccessLogsBucket(this, 'AccessLogs', Duration.days(config.retentionDays.auditLogs));
     this.archiveKey = new ServiceKey(this, 'ArchiveKey', { description: 'Archive of PayCA events' });
     this.archive = new RecordBucket(this, 'Archive', {
       key: this.archiveKey,
       retention: Duration.days(config.retentionDays.ledgerExports),
       objectLockMode: config.organization.objectLockMode,
-      accessLogs: new AccessLogsBucket(this, 'AccessLogs', Duration.days(config.retentionDays.auditLogs)),
+      accessLogs,
+    });
+    const evidence = new RecordBucket(this, 'Evidence', {
+      key: new ServiceKey(this, 'EvidenceKey', { description: 'Evidence of the go-live' }),
+      retention: Duration.days(config.retentionDays.evidence),
+      objectLockMode: config.organization.objectLockMode,
+      accessLogs,
+    });
+    new CfnOutput(this, 'InboxTable', { value: this.inbox.table.tableName, description: 'Every webhook, once' });
+    new CfnOutput(this, 'EvidenceBucket', {
+      value: evidence.bucketName,
+      description: 'Records, one per runbook line and run',
     });
     new CfnOutput(this, 'EventBusArn', { value: this.events.bus.eventBusArn, description: 'Attach consumers here' });
     refuseExampleValues(this, config);

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
   AccessLogFormat,
   BasePathMapping,
@@ -23,13 +23,10 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
-import type { StageConfig } from '../config/schema';
+import { type StageConfig, WEBHOOK_PATH } from '../config/schema';
 import { WebhookFirewall } from './firewall';
 
 const REPOSITORY = join(__dirname, '..', '..');
-
-/** Path of the endpoint below the custom domain. */
-export const WEBHOOK_PATH = 'webhooks';
 
 export interface EdgeProps {
   readonly config: StageConfig;
@@ -42,6 +39,12 @@ export interface EdgeProps {
 export class Edge extends Construct {
   readonly api: RestApi;
   readonly domainName: DomainName;
+
+  /** Host name under which API Gateway would answer without a domain; it refuses everybody. */
+  get defaultEndpoint(): string {
+    const { region, urlSuffix } = Stack.of(this);
+    return `${this.api.restApiId}.execute-api.${region}.${urlSuffix}`;
+  }
 
   constructor(scope: Construct, id: string, props: EdgeProps) {
     super(scope, id);

@@ -24,8 +24,9 @@ export class S3 implements Backend {
     if (method === 'GET') {
       const content = this.objects.get(name);
       if (!content) throw new AwsFault('NoSuchKey', `no object ${name}`, 404);
-      return { status: 200, body: content };
+      return { status: 200, body: content, headers: { etag: etag(content) } };
     }
+    this.mustMeetCondition(name, headers);
     const checksum = headers['x-amz-checksum-sha256'];
     if (found.properties.ObjectLockEnabled && !checksum)
       throw new AwsFault('InvalidRequest', 'Object Lock asks for a checksum');
@@ -33,8 +34,20 @@ export class S3 implements Backend {
       throw new AwsFault('BadDigest', 'the checksum is not of the content');
     }
     this.objects.set(name, body);
-    return { status: 200, body: '', headers: { etag: `"${createHash('md5').update(body).digest('hex')}"` } };
+    return { status: 200, body: '', headers: { etag: etag(body) } };
   }
+
+  /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html */
+  private mustMeetCondition(name: string, headers: Call['headers']): void {
+    const present = this.objects.get(name);
+    const taken = headers['if-none-match'] === '*' && present !== undefined;
+    const changed = headers['if-match'] !== undefined && (!present || etag(present) !== headers['if-match']);
+    if (taken || changed) throw new AwsFault('PreconditionFailed', 'the condition of the put does not hold', 412);
+  }
+}
+
+function etag(content: Buffer): string {
+  return `"${createHash('md5').update(content).digest('hex')}"`;
 }
 
 /** With an address for a host, the SDK puts the bucket into the path. */

@@ -1,0 +1,64 @@
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { InvalidArgumentError, Option } from 'commander';
+import { stages } from '../config';
+import { parseStages, type StageConfig } from '../lib/config/schema';
+
+/** An error that a person can act on; shown without a stack trace. */
+export class OperatorError extends Error {}
+
+/** `--stage`, for commands that act on one. */
+export function stageOption(): Option {
+  const names = stages.map(({ stage }) => stage);
+  return new Option('--stage <stage>', 'the stage to act on').choices(names).default(names[0]);
+}
+
+export function readStage(name: string): StageConfig {
+  const config = parseStages(stages).find(({ stage }) => stage === name);
+  if (!config) throw new OperatorError(`config has no stage ${name}`);
+  return config;
+}
+
+/** A moment in UTC. */
+export function parseTime(text: string): Date {
+  const date = new Date(text);
+  if (!/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?Z)?$/.test(text) || Number.isNaN(date.getTime())) {
+    throw new InvalidArgumentError('It must be a time in UTC: 2026-12-01 or 2026-12-01T08:00:00Z.');
+  }
+  return date;
+}
+
+/** Outputs of the stage's stacks, by name. */
+export type Outputs = Readonly<Record<string, string>>;
+
+/** What the stage's deployed stacks tell about themselves. */
+export async function stageOutputs({ programme, stage, account, region }: StageConfig): Promise<Outputs> {
+  const client = new CloudFormationClient({ region });
+  const found = await Promise.all(
+    ['state', 'service'].map(async (part) => {
+      const StackName = `${programme}-${stage}-${part}`;
+      try {
+        const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName }));
+        return (Stacks[0]?.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]);
+      } catch (error) {
+        throw new OperatorError(explain(error, `stack ${StackName} in account ${account}, ${region}`));
+      }
+    }),
+  );
+  return Object.fromEntries(found.flat());
+}
+
+/** An output that must be there; a stack of an older deploy may lack it. */
+export function output(outputs: Outputs, name: string): string {
+  const value = outputs[name];
+  if (!value) throw new OperatorError(`the deployed stacks have no output ${name}: deploy this version first`);
+  return value;
+}
+
+/** What AWS said, in words that tell what to do. */
+export function explain(error: unknown, what: string): string {
+  const { name, message } = error instanceof Error ? error : { name: '', message: String(error) };
+  if (name === 'CredentialsProviderError')
+    return `${what}: no AWS credentials were found; sign in first (aws sso login)`;
+  if (/does not exist/.test(message)) return `${what}: not deployed there; check the account that you are signed in to`;
+  return `${what}: ${name}: ${message}`;
+}

@@ -1,0 +1,118 @@
+import { parseDocument } from 'yaml';
+import * as z from 'zod';
+import { describe, type Problem, writePath } from '../config/problems';
+import { RUNBOOK, type RunbookLine } from './lines';
+
+/** What a person attests: that a line of the runbook is true. */
+export interface SignOff {
+  readonly line: string;
+  /** Who signs. */
+  readonly by: string;
+  /** When, ISO 8601 in UTC. */
+  readonly at: string;
+  /** Where the proof is kept: a ticket, a document. */
+  readonly link: string;
+}
+
+export interface SignOffs {
+  /** The runbook's lines and then the team's own. */
+  readonly lines: readonly RunbookLine[];
+  readonly signOffs: readonly SignOff[];
+}
+
+export const SIGN_OFFS_PLACE = 'config/sign-offs.yaml';
+
+const words = z
+  .string({ error: 'must be a text of 1 to 200 characters' })
+  .trim()
+  .min(1, 'must be a text of 1 to 200 characters')
+  .max(200, 'must be a text of 1 to 200 characters');
+const httpsLink = z.url({ protocol: /^https$/, error: 'must be a link beginning with https://' });
+const moment = z.iso.datetime({ error: 'must be a time in UTC, quoted: "2026-12-01T09:30:00Z"' });
+const ATTESTED = RUNBOOK.filter(({ kind }) => kind === 'attested').map(({ id }) => id);
+
+const schema = z.strictObject(
+  {
+    lines: z
+      .array(
+        z.strictObject({
+          id: z.string().regex(/^X\.[1-9]\d*$/, "must be a line of the team's own: X.1, X.2 and so on"),
+          text: words,
+          owner: words,
+          deputy: words,
+        }),
+        { error: 'must be a list of lines with id, text, owner and deputy' },
+      )
+      .default([]),
+    signOffs: z
+      .array(
+        z.strictObject({
+          line: z.string({ error: 'must be the id of a line, quoted: "6.1"' }),
+          by: words,
+          at: moment,
+          link: httpsLink,
+        }),
+        {
+          error: 'must be a list of sign-offs with line, by, at and link',
+        },
+      )
+      .default([]),
+  },
+  { error: 'must have lines and signOffs' },
+);
+
+/** Reads the text of `config/sign-offs.yaml`; every problem is told, not only the first. */
+export function readSignOffs(text: string): { signOffs: SignOffs | undefined; problems: Problem[] } {
+  const document = parseDocument(text, { uniqueKeys: true });
+  if (document.errors.length > 0) {
+    const found = document.errors.map(({ message }) => message.split('\n')[0]).join('; ');
+    return { signOffs: undefined, problems: [problem('', 'must be YAML', found)] };
+  }
+  const content: unknown = document.toJS() ?? {};
+  const parsed = schema.safeParse(content, { reportInput: true });
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) =>
+      problem(writePath(issue.path), mustOf(issue), describe(issue.input)),
+    );
+    return { signOffs: undefined, problems };
+  }
+  const own = parsed.data.lines.map((line) => ({ ...line, kind: 'attested', evidence: 'sign-off' }) as RunbookLine);
+  const problems = acrossEntries(parsed.data);
+  return problems.length > 0
+    ? { signOffs: undefined, problems }
+    : { signOffs: { lines: [...RUNBOOK, ...own], signOffs: parsed.data.signOffs }, problems };
+}
+
+function acrossEntries({ lines, signOffs }: z.infer<typeof schema>): Problem[] {
+  const own = lines.map(({ id }) => id);
+  const allowed = [...ATTESTED, ...own];
+  return [
+    ...own.flatMap((id, index) =>
+      own.indexOf(id) < index ? [problem(`lines[${index}].id`, 'must be there once', id)] : [],
+    ),
+    ...signOffs.flatMap(({ line }, index) =>
+      allowed.includes(line)
+        ? []
+        : [
+            problem(
+              `signOffs[${index}].line`,
+              `must be a line that people attest: ${allowed.join(', ')}`,
+              describe(line),
+            ),
+          ],
+    ),
+    ...signOffs.flatMap(({ line }, index) =>
+      signOffs.findIndex((other) => other.line === line) < index
+        ? [problem(`signOffs[${index}].line`, 'must be signed off once', describe(line))]
+        : [],
+    ),
+  ];
+}
+
+function mustOf(issue: z.core.$ZodIssue): string {
+  return issue.code === 'unrecognized_keys' ? `must not have ${issue.keys.join(', ')}` : issue.message;
+}
+
+function problem(path: string, must: string, found: string): Problem {
+  return { stage: SIGN_OFFS_PLACE, path, must, found };
+}
