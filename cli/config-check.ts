@@ -1,8 +1,13 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, Option } from 'commander';
 import { stages } from '../config';
 import { dateFindings, exampleFindings } from '../lib/config/checks';
 import { type Finding, type Problem, problemLine } from '../lib/config/problems';
 import { readStages, type StageInput } from '../lib/config/schema';
+import { REPOSITORY } from '../lib/config/truststore';
+import { readSignOffs, SIGN_OFFS_PLACE } from '../lib/runbook/sign-offs';
+import { parseTime } from './stage';
 
 export interface ConfigCheckOptions {
   /** Only this stage; all of them when absent. */
@@ -10,6 +15,8 @@ export interface ConfigCheckOptions {
   readonly asOf: Date;
   /** Judge as a deploy would: example values are errors. */
   readonly deployable: boolean;
+  /** Text of `config/sign-offs.yaml`. */
+  readonly signOffs?: string;
   /** Where paths in the config begin; the repository when absent. */
   readonly root?: string;
 }
@@ -26,6 +33,7 @@ export function checkConfig(inputs: readonly StageInput[], options: ConfigCheckO
   const wanted = ({ stage }: { stage: string }) => !options.stage || stage === options.stage;
   const read = readStages(inputs, options.root);
   const configs = read.stages.filter(wanted);
+  const signOffs = readSignOffs(options.signOffs ?? '');
   // A problem of no known stage (its name is wrong, or it is of the config as a whole) may be the wanted stage's.
   const problems = read.problems.filter(
     (problem) => wanted(problem) || !inputs.some(({ stage }) => stage === problem.stage),
@@ -34,6 +42,7 @@ export function checkConfig(inputs: readonly StageInput[], options: ConfigCheckO
     ...dateFindings(config, options.asOf, options.root),
     ...exampleFindings(config, options.deployable ? 'error' : 'warning'),
   ]);
+  problems.push(...signOffs.problems);
   const failed = problems.length > 0 || findings.some(({ severity }) => severity === 'error');
   const named = new Set([...configs, ...problems].map(({ stage }) => stage));
   return { verdict: failed ? 'fail' : 'pass', stages: [...named].sort(), problems, findings };
@@ -69,24 +78,20 @@ function count(number: number, what: string): string {
   return `${number} ${what}${number === 1 ? '' : 's'}`;
 }
 
-function parseDate(text: string): Date {
-  const date = new Date(text);
-  if (!/^\d{4}-\d\d-\d\d(T[\d:.]+Z)?$/.test(text) || Number.isNaN(date.getTime())) {
-    throw new InvalidArgumentError('It must be a date in UTC: 2026-12-01 or 2026-12-01T08:00:00Z.');
-  }
-  return date;
-}
-
 /** `golive config check`. */
 export function configCheckCommand(): Command {
   return new Command('check')
     .description('say what is wrong or missing in the stages in config/, also what depends on the date')
     .addOption(new Option('--stage <stage>', 'only this stage').choices(stages.map(({ stage }) => stage)))
-    .option('--as-of <date>', 'judge as on this date in UTC, instead of now', parseDate)
+    .option('--as-of <date>', 'judge as on this date in UTC, instead of now', parseTime)
     .option('--deployable', 'count example values as errors, as a deploy does', false)
     .option('--json', 'print the report as JSON', false)
     .action((options: { stage?: string; asOf?: Date; deployable: boolean; json: boolean }) => {
-      const report = checkConfig(stages, { ...options, asOf: options.asOf ?? new Date() });
+      const report = checkConfig(stages, {
+        ...options,
+        asOf: options.asOf ?? new Date(),
+        signOffs: readFileSync(join(REPOSITORY, SIGN_OFFS_PLACE), 'utf8'),
+      });
       console.log(options.json ? JSON.stringify(report, undefined, 2) : configReportLines(report).join('\n'));
       process.exitCode = report.verdict === 'pass' ? 0 : 1;
     });

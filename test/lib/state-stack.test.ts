@@ -98,6 +98,8 @@ test('the logical ids of what holds data are pinned: a changed id is a new, empt
   "CredentialsKey849F44B7",
   "CredentialsSecret40F8BB41",
   "EventsBus45DE4339",
+  "Evidence4CC26D68",
+  "EvidenceKey167D8F4D",
   "InboxKey054D9573",
   "InboxOneTimeCodeKey067BAF74",
   "InboxTableD4FB9610",
