@@ -1,7 +1,11 @@
 import { rewriteScalars } from './json-text';
 
-/** Digits in groups, alone in their place: neither part of a word nor of a longer number. */
-const CANDIDATE = /(?<![0-9A-Za-z])\d+(?:[ -]\d+)*(?![0-9A-Za-z])/g;
+const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
+/**
+ * Digits in groups, alone in their place: neither part of a word nor of a longer number. One UUID in some 100,000 has
+ * three groups that pass for a card number, so UUIDs are taken first and left as they are.
+ */
+const CANDIDATE = new RegExp(`(?<![0-9A-Za-z])(?:(?<uuid>${UUID.source})|\\d+(?:[ -]\\d+)*)(?![0-9A-Za-z])`, 'gi');
 /** A cheap look that spares most bodies the rest; `\u00` may hide a digit. */
 const MAY_HOLD = /(?:\d[ -]?){13}|\\u00/;
 
@@ -35,7 +39,8 @@ export function maskCardNumbers(json: string): { text: string; masked: number } 
 /** The same for plain text. */
 export function maskText(plain: string): { text: string; masked: number } {
   let masked = 0;
-  const text = plain.replace(CANDIDATE, (run) => {
+  const text = plain.replace(CANDIDATE, (run, uuid?: string) => {
+    if (uuid !== undefined) return run;
     const numbers = cardNumbers(run);
     masked += numbers.length;
     return numbers.reduce(
