@@ -4,6 +4,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { parse } from 'yaml';
 import { detailType, EVENT_SOURCE, webhookFacts } from '../lambda/payca/events';
+import { acts } from '../rehearsal/acts';
 import { matchesPattern } from '../rehearsal/event-pattern';
 import type { Json } from '../rehearsal/template';
 import { forwardCardEvents, queueCardEvents } from './docs/card-events';
@@ -73,6 +74,14 @@ test('every page can be reached from the README', () => {
   const reached = new Set(['README.md']);
   for (const page of reached) for (const { file } of links(page)) if (file.endsWith('.md')) reached.add(file);
   expect(PAGES.filter((page) => !reached.has(page))).toEqual([]);
+});
+
+test('the table of the runbook in the README names acts that exist', () => {
+  const [, table = ''] = /^## From runbook line to resource$(.*?)^## /ms.exec(read('README.md')) ?? [];
+  const named = [...table.matchAll(/\| ([^|]*) \|$/gm)].flatMap(([, cell = '']) => [...cell.matchAll(/`([^`]+)`/g)]);
+  expect(named).not.toHaveLength(0);
+  const ids = acts.map(({ id }) => id);
+  expect(named.map(([, act = '']) => act).filter((act) => !ids.includes(act))).toEqual([]);
 });
 
 test('the page on teardown names every type that outlives its stack', () => {
