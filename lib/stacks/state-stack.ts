@@ -26,6 +26,7 @@ export class StateStack extends Stack {
     this.inbox = new Inbox(this, 'Inbox');
     // EventBridge archives by days; a longer memory than the inbox's own would outlive the retention promised for webhooks.
     this.events = new PaycaEventBus(this, 'Events', {
+      name: `${config.programme}-${config.stage}`,
       replay: Duration.days(Math.min(30, config.retentionDays.webhooks)),
     });
     const accessLogs = new AccessLogsBucket(this, 'AccessLogs', Duration.days(config.retentionDays.auditLogs));

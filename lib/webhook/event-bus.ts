@@ -4,6 +4,8 @@ import { Construct } from 'constructs';
 import { EVENT_SOURCE, ONE_TIME_CODE_DETAIL_TYPE } from '../../lambda/payca/events';
 
 export interface PaycaEventBusProps {
+  /** A bus cannot go without a name; CDK's own, from the construct path, is the same for two programmes. */
+  readonly name: string;
   /** How long events can be replayed from the bus's own archive. */
   readonly replay: Duration;
 }
@@ -14,7 +16,10 @@ export class PaycaEventBus extends Construct {
 
   constructor(scope: Construct, id: string, props: PaycaEventBusProps) {
     super(scope, id);
-    this.bus = new EventBus(this, 'Bus', { description: 'PayCA webhooks, verified and stored once' });
+    this.bus = new EventBus(this, 'Bus', {
+      eventBusName: props.name,
+      description: 'PayCA webhooks, verified and stored once',
+    });
     new Archive(this, 'ReplayArchive', {
       sourceEventBus: this.bus,
       description: 'Replays of PayCA events; one-time codes are left out',

@@ -1,4 +1,4 @@
-import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Aws, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnIPSet, CfnLoggingConfiguration, CfnWebACL, CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
@@ -84,8 +84,8 @@ export class WebhookFirewall extends Construct {
 
   private log(acl: CfnWebACL, config: StageConfig, key: IKey): void {
     const logGroup = new LogGroup(this, 'Logs', {
-      // WAF takes only log groups of this prefix.
-      logGroupName: `aws-waf-logs-${config.programme}-${config.stage}`,
+      // WAF takes only log groups of this prefix; a stack made anew must not meet the group that the former one left.
+      logGroupName: `aws-waf-logs-${config.programme}-${config.stage}-${stackSuffix()}`,
       encryptionKey: key,
       retention: config.retentionDays.auditLogs,
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
@@ -104,6 +104,11 @@ export class WebhookFirewall extends Construct {
       redactedFields: [{ singleHeader: { Name: 'x-signature' } }, { singleHeader: { Name: 'x-client-id' } }],
     });
   }
+}
+
+/** The first part of the stack's own UUID. */
+function stackSuffix(): string {
+  return Fn.select(0, Fn.split('-', Fn.select(2, Fn.split('/', Aws.STACK_ID))));
 }
 
 function visibility(metricName: string): CfnWebACL.VisibilityConfigProperty {
