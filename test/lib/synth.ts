@@ -8,10 +8,17 @@ import { addGoLive } from '../../lib/golive';
 
 type Change = (input: StageInput) => StageInput;
 
-/** The whole app with the flags of cdk.json, which tests do not read by themselves, and without bundling. */
+/**
+ * The whole app with the flags of cdk.json, which tests do not read by themselves, without bundling and without CDK's own
+ * template validation: to load its rules takes longer than all else, and every real synth has it.
+ */
 export function goLiveApp(change: Change = (input) => input): App {
   const { context } = JSON.parse(readFileSync(join(__dirname, '..', '..', 'cdk.json'), 'utf8'));
-  const app = new App({ context: { ...context, 'aws:cdk:bundling-stacks': [] } });
+  const app = new App({
+    context: { ...context, 'aws:cdk:bundling-stacks': [] },
+    builtinCloudFormationValidation: false,
+    stackTraces: false,
+  });
   addGoLive(app, parseStages(stages.map(change)));
   return app;
 }
