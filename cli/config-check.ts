@@ -35,9 +35,7 @@ export function checkConfig(inputs: readonly StageInput[], options: ConfigCheckO
   const configs = read.stages.filter(wanted);
   const signOffs = readSignOffs(options.signOffs ?? '');
   // A problem of no known stage (its name is wrong, or it is of the config as a whole) may be the wanted stage's.
-  const problems = read.problems.filter(
-    (problem) => wanted(problem) || !inputs.some(({ stage }) => stage === problem.stage),
-  );
+  const problems = read.problems.filter((problem) => wanted(problem) || !(problem.stage in FILES));
   const findings = configs.flatMap((config) => [
     ...dateFindings(config, options.asOf, options.root),
     ...exampleFindings(config, options.deployable ? 'error' : 'warning'),
@@ -64,12 +62,22 @@ export function configReportLines(report: ConfigReport): string[] {
   return [...lines, summary(report)];
 }
 
+/** Where a stage is written, by the name it has in a report. */
+const FILES: Readonly<Record<string, string>> = {
+  production: 'config/production.ts',
+  sandbox: 'config/sandbox.ts',
+  [SIGN_OFFS_PLACE]: SIGN_OFFS_PLACE,
+};
+
 function summary({ verdict, problems, findings }: ConfigReport): string {
-  const errors = problems.length + findings.filter(({ severity }) => severity === 'error').length;
-  const warnings = findings.length + problems.length - errors;
-  const counts = `${count(errors, 'error')}, ${count(warnings, 'warning')}.`;
+  const errors = [...problems, ...findings.filter(({ severity }) => severity === 'error')];
+  const warnings = findings.length + problems.length - errors.length;
+  const counts = `${count(errors.length, 'error')}, ${count(warnings, 'warning')}.`;
   const examples = findings.some(({ id }) => id === 'example-value' || id === 'allow-list-not-supplied');
-  if (verdict === 'fail') return `${counts} Edit config/<stage>.ts and run this again.`;
+  if (verdict === 'fail') {
+    const files = new Set(errors.map(({ stage }) => FILES[stage] ?? 'the stages in config/'));
+    return `${counts} Edit ${[...files].join(' and ')}, then run this again.`;
+  }
   if (examples) return `${counts} This synthesises; a deploy is refused until the example values are replaced.`;
   return `${counts} The config can be deployed.`;
 }

@@ -69,7 +69,7 @@ export const cidr = (family: IpFamily) =>
 
 const PARTITION = 'arn:aws(?:-cn|-us-gov)?';
 
-export const account = text('a text of 12 digits, the id of an AWS account', /^\d{12}$/);
+export const account = text('a text of 12 digits in quotes, the id of an AWS account', /^\d{12}$/);
 export const region = text('an AWS region such as eu-central-1', /^[a-z]{2}(-[a-z]+)+-\d$/);
 export const host = text(
   'a full domain name in lower case, such as webhooks.example.com',

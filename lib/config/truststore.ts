@@ -38,10 +38,10 @@ export function readTruststore(path: string, root: string = REPOSITORY): Trustst
   const foreign = blocks.find(({ label }) => label !== 'CERTIFICATE');
   if (foreign) return unreadable('must hold nothing but certificates', `a ${foreign.label}`);
   if (blocks.length > MAX_CERTIFICATES) return unreadable('must hold at most 1000 certificates', String(blocks.length));
-  if (blocks.length === 0) return unreadable('must hold at least one certificate in PEM form', 'none');
   if (pem.split('-----BEGIN ').length - 1 !== blocks.length) {
     return unreadable('must be a well-formed PEM file', 'a block with a beginning and no end');
   }
+  if (blocks.length === 0) return unreadable('must hold at least one certificate in PEM form', 'none');
   return judge(blocks.map(({ text }) => parse(text)));
 }
 

@@ -28,7 +28,10 @@ export class ServiceStack extends Stack {
     new Archiver(this, 'ArchiveEvents', { config, bus, bucket: state.archive, bucketKey: state.archiveKey, key });
     const edge = new Edge(this, 'Edge', { config, receiver: receiver.function, logKey: key });
     const { dns, domainName } = config.webhook;
-    if (dns !== 'manual') new WebhookDns(this, 'Dns', { domainName: edge.domainName, dns, ipv6: allowsIpv6(config) });
+    if (dns !== 'manual') {
+      const ipv6 = allowsIpv6(config);
+      new WebhookDns(this, 'Dns', { config, domainName: edge.domainName, dns, ipv6, logKey: key });
+    }
 
     new CfnOutput(this, 'WebhookUrl', {
       value: `https://${domainName}/${WEBHOOK_PATH}`,

@@ -1,5 +1,8 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
 import type { DomainName } from 'aws-cdk-lib/aws-apigateway';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { AaaaRecord, ARecord, HostedZone, RecordTarget } from 'aws-cdk-lib/aws-route53';
 import { ApiGatewayDomain } from 'aws-cdk-lib/aws-route53-targets';
 import { AwsCustomResource, AwsCustomResourcePolicy, PhysicalResourceId } from 'aws-cdk-lib/custom-resources';
@@ -7,9 +10,12 @@ import { Construct } from 'constructs';
 import type { StageConfig } from '../config/schema';
 
 export interface WebhookDnsProps {
+  readonly config: StageConfig;
   readonly domainName: DomainName;
   readonly dns: Exclude<StageConfig['webhook']['dns'], 'manual'>;
   readonly ipv6: boolean;
+  /** Encrypts the log group; its policy must name CloudWatch Logs. */
+  readonly logKey: IKey;
 }
 
 /** Points the webhook's name at the endpoint, in a zone of this account or, through a role, of another. */
@@ -31,7 +37,14 @@ export class WebhookDns extends Construct {
    * Errors are ignored on purpose: DNS of another account must not roll the service back. `golive endpoint check`
    * tells whether the records are there.
    */
-  private recordsInOtherAccount({ domainName, dns, ipv6 }: WebhookDnsProps, roleArn: string): void {
+  private recordsInOtherAccount({ config, domainName, dns, ipv6, logKey }: WebhookDnsProps, roleArn: string): void {
+    const logGroup = new LogGroup(this, 'Logs', {
+      encryptionKey: logKey,
+      retention: config.retentionDays.applicationLogs,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    });
+    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    logGroup.grantWrite(role);
     const change = (action: 'UPSERT' | 'DELETE') => ({
       service: 'route-53',
       action: 'changeResourceRecordSets',
@@ -63,6 +76,9 @@ export class WebhookDns extends Construct {
       policy: AwsCustomResourcePolicy.fromStatements([
         new PolicyStatement({ actions: ['sts:AssumeRole'], resources: [roleArn] }),
       ]),
+      role,
+      logGroup,
+      memorySize: 256,
       installLatestAwsSdk: false,
     });
   }

@@ -43,7 +43,11 @@ export function change(changes: Readonly<Record<string, unknown>>): StageInput {
   for (const [path, value] of Object.entries(changes)) {
     const keys = path.split('.');
     const last = keys.pop() ?? '';
-    const parent = keys.reduce<object>((at, key) => Object(Reflect.get(at, key)), stage);
+    const parent = keys.reduce<object>((at, key) => {
+      const next: unknown = Reflect.get(at, key);
+      if (Object(next) !== next) throw new Error(`${path}: the stage has no ${key}`);
+      return Object(next);
+    }, stage);
     if (value === undefined) Reflect.deleteProperty(parent, last);
     else Reflect.set(parent, last, value);
   }

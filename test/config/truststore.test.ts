@@ -98,9 +98,12 @@ test('files that are no truststore', async () => {
     { must: 'must hold at least one certificate in PEM form', found: 'none' },
   ]);
   expect(problemsOf(pem + key)).toEqual([{ must: 'must hold nothing but certificates', found: 'a PRIVATE KEY' }]);
-  expect(problemsOf(pem + pem.replace(/-----END.*/, ''))).toEqual([
-    { must: 'must be a well-formed PEM file', found: 'a block with a beginning and no end' },
-  ]);
+  const cut = pem.replace(/-----END.*/, '');
+  for (const text of [cut, pem + cut]) {
+    expect(problemsOf(text)).toEqual([
+      { must: 'must be a well-formed PEM file', found: 'a block with a beginning and no end' },
+    ]);
+  }
   expect(problemsOf(pem.repeat(1001))).toEqual([{ must: 'must hold at most 1000 certificates', found: '1001' }]);
   expect(problemsOf('x'.repeat(1024 * 1024 + 1))).toEqual([{ must: 'must be at most 1 MB', found: '1048577 bytes' }]);
 });

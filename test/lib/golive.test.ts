@@ -1,15 +1,28 @@
-import { Template } from 'aws-cdk-lib/assertions';
-import { changed, goLiveApp, stacks, templates } from './synth';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { minimal, minimalSandbox } from '../config/stage';
+import { changed, goLiveApp, stacks } from './synth';
 
-const json = (change?: Parameters<typeof goLiveApp>[0]) =>
-  stacks(goLiveApp(change)).map((stack) => ({ stack, template: Template.fromStack(stack).toJSON() }));
+const synthesised = (...options: Parameters<typeof goLiveApp>) =>
+  stacks(goLiveApp(...options)).map((stack) => ({ stack, template: Template.fromStack(stack) }));
+const unchanged = synthesised();
+
+const TAGGED = [
+  'AWS::ApiGateway::DomainName',
+  'AWS::ApiGateway::RestApi',
+  'AWS::DynamoDB::Table',
+  'AWS::Events::EventBus',
+  'AWS::IAM::Role',
+  'AWS::KMS::Key',
+  'AWS::Lambda::Function',
+  'AWS::Logs::LogGroup',
+  'AWS::S3::Bucket',
+  'AWS::SQS::Queue',
+  'AWS::SecretsManager::Secret',
+  'AWS::WAFv2::WebACL',
+];
 
 test('stack names carry programme and stage', () => {
-  expect(
-    stacks(goLiveApp())
-      .map(({ stackName }) => stackName)
-      .sort(),
-  ).toEqual([
+  expect(unchanged.map(({ stack }) => stack.stackName).sort()).toEqual([
     'payca-account',
     'payca-account',
     'payca-production-service',
@@ -34,34 +47,64 @@ test('one account for both stages gets one Account stack, and none where the rol
 });
 
 test('state is protected from deletion', () => {
-  const protectedStacks = stacks(goLiveApp()).filter(({ terminationProtection }) => terminationProtection);
+  const protectedStacks = unchanged
+    .map(({ stack }) => stack)
+    .filter(({ terminationProtection }) => terminationProtection);
   expect(protectedStacks.map(({ stackName }) => stackName).sort()).toEqual([
     'payca-production-state',
     'payca-sandbox-state',
   ]);
 });
 
-test('permissions boundary, role path and tags are on every role of the stage', () => {
+test('permissions boundary, role path and tags are on every role, also those of CDK helpers', () => {
   const boundary = 'arn:aws:iam::111122223333:policy/boundary';
-  const roleArn = 'arn:aws:iam::999988887777:role/dns';
-  const dns = { zoneId: 'Z0123456789ABCDEFGHIJ', zoneName: 'payca.example.com', roleArn };
-  const template = templates((input) => {
-    if (input.stage !== 'production') return input;
-    const organization = { ...input.organization, permissionsBoundary: boundary, rolePath: '/payca/' };
-    return { ...input, organization, webhook: { ...input.webhook, dns } };
-  })('Production/Service');
-  const roles = Object.values(template.findResources('AWS::IAM::Role'));
-  expect(roles.length).toBeGreaterThanOrEqual(4);
-  for (const { Properties } of roles) {
+  // A zone of another account brings a helper function, and its role, that CDK makes.
+  const dns = {
+    zoneId: 'Z0123456789ABC',
+    zoneName: 'payca.example.com',
+    roleArn: 'arn:aws:iam::999988887777:role/dns',
+  };
+  const demanding = synthesised((input) => ({
+    ...input,
+    account: '111122223333',
+    organization: { ...input.organization, permissionsBoundary: boundary, rolePath: '/payca/' },
+    webhook: {
+      ...input.webhook,
+      dns,
+      certificateArn: input.webhook.certificateArn.replace(/:\d{12}:/, ':111122223333:'),
+    },
+  }));
+  const roles = demanding.flatMap(({ template }) => Object.entries(template.findResources('AWS::IAM::Role')));
+  expect(roles.map(([id]) => id)).toEqual(
+    expect.arrayContaining([expect.stringMatching(/^AWS679/), expect.stringMatching(/^ApiGatewayLogs/)]),
+  );
+  expect(roles.length).toBeGreaterThanOrEqual(9);
+  for (const [, { Properties }] of roles) {
     expect(Properties).toMatchObject({ PermissionsBoundary: boundary, Path: '/payca/' });
-    expect(Properties.Tags.map(({ Key }: { Key: string }) => Key)).toEqual(
-      expect.arrayContaining(['owner', 'costCenter']),
-    );
   }
 });
 
+test('what can have tags has those of the config', () => {
+  for (const { template } of unchanged) {
+    const tagged = TAGGED.flatMap((type) => Object.values(template.findResources(type)));
+    expect(tagged.length).toBeGreaterThan(0);
+    for (const { Properties } of tagged) {
+      const keys = Properties.Tags.map(({ Key }: { Key: string }) => Key);
+      expect(keys).toEqual(expect.arrayContaining(['owner', 'costCenter']));
+    }
+  }
+});
+
+test('the account gets the role by which API Gateway writes logs', () => {
+  const [account] = unchanged.filter(({ stack }) => stack.stackName === 'payca-account');
+  expect(account).toBeDefined();
+  account?.template.hasResourceProperties('AWS::ApiGateway::Account', {
+    CloudWatchRoleArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^ApiGatewayLogs'), 'Arn'] },
+  });
+});
+
 test('a template with example values is refused by a rule that says what to edit', () => {
-  for (const { template } of json()) {
+  for (const template of unchanged.map((one) => one.template.toJSON())) {
     expect(template.Parameters.ExampleValues).toMatchObject({ Default: 'present', AllowedValues: ['present'] });
     const [assertion] = template.Rules.NoExampleValues.Assertions;
     expect(assertion.Assert).toEqual({ 'Fn::Equals': [{ Ref: 'ExampleValues' }, 'replaced'] });
@@ -69,13 +112,20 @@ test('a template with example values is refused by a rule that says what to edit
   }
 });
 
+test('a template without example values has no such rule', () => {
+  for (const { template } of synthesised(undefined, [minimal, minimalSandbox])) {
+    expect(template.toJSON()).not.toHaveProperty('Rules.NoExampleValues');
+    expect(template.toJSON()).not.toHaveProperty('Parameters.ExampleValues');
+  }
+});
+
 test('no secret, and no dynamic reference to one, is in a template', () => {
-  for (const { template } of json()) expect(JSON.stringify(template)).not.toContain('{{resolve:');
+  for (const { template } of unchanged) expect(JSON.stringify(template.toJSON())).not.toContain('{{resolve:');
 });
 
 test('two synths of the same config are the same, byte for byte', () => {
-  const all = () => JSON.stringify(json().map(({ template }) => template));
-  expect(all()).toBe(all());
+  const all = (made: typeof unchanged) => JSON.stringify(made.map(({ template }) => template.toJSON()));
+  expect(all(synthesised())).toBe(all(unchanged));
 });
 
 test('the bootstrap qualifier reaches the stacks', () => {

@@ -1,4 +1,8 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
+import { REPOSITORY } from '../../lib/config/truststore';
+import { authority } from '../config/certificates';
 import { changed, templates } from './synth';
 
 const PRODUCTION = 'Production/Service';
@@ -73,9 +77,47 @@ describe('functions', () => {
       subnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'],
       securityGroupIds: ['sg-0123456789abcdef0'],
     };
-    service(changed('production', { organization: { vpc } })).allResourcesProperties('AWS::Lambda::Function', {
+    const template = service(changed('production', { organization: { vpc } }));
+    template.allResourcesProperties('AWS::Lambda::Function', {
       VpcConfig: { SubnetIds: vpc.subnetIds, SecurityGroupIds: vpc.securityGroupIds },
     });
+    for (const role of ['ReceiveWebhook', 'DispatchEvents', 'ArchiveEvents']) {
+      expect(actions(template, role)).toContain('ec2:CreateNetworkInterface');
+    }
+    expect(actions(service(), 'ReceiveWebhook').filter((action) => action.startsWith('ec2:'))).toEqual([]);
+  });
+
+  test('take answer, limit and retention from the config', () => {
+    const template = service(
+      changed('production', { webhook: { acknowledge: 200, bodyLimitKb: 64 }, retentionDays: { webhooks: 45 } }),
+    );
+    const variables = (Variables: Record<string, string>) => ({
+      Environment: { Variables: Match.objectLike(Variables) },
+    });
+    template.hasResourceProperties(
+      'AWS::Lambda::Function',
+      variables({ ACKNOWLEDGE_STATUS: '200', BODY_LIMIT_BYTES: '65536' }),
+    );
+    template.hasResourceProperties('AWS::Lambda::Function', variables({ WEBHOOK_RETENTION_DAYS: '45' }));
+  });
+});
+
+test('every log group is encrypted and kept for the days of its kind', () => {
+  const groups = service(
+    changed('production', { retentionDays: { auditLogs: 731, applicationLogs: 14 } }),
+  ).findResources('AWS::Logs::LogGroup');
+  const days = Object.entries(groups).map(([id, { Properties, DeletionPolicy }]) => {
+    expect(Properties.KmsKeyId).toBeDefined();
+    expect(DeletionPolicy).toBe('RetainExceptOnCreate');
+    return [id.replace(/[0-9A-F]{8}$/, ''), Properties.RetentionInDays];
+  });
+  expect(Object.fromEntries(days)).toMatchObject({
+    ReceiveWebhookLogs: 14,
+    DispatchEventsLogs: 14,
+    ArchiveEventsLogs: 14,
+    EdgeExecutionLog: 14,
+    EdgeAccessLog: 731,
+    EdgeFirewallLogs: 731,
   });
 });
 
@@ -105,6 +147,18 @@ describe('dispatch', () => {
     expect(Object.values(InputPathsMap)).toContain('$.detail.payload');
     expect(Object.values(InputPathsMap)).not.toContain('$.detail');
     expect(JSON.stringify(InputPathsMap)).not.toContain('oneTimeCode');
+  });
+
+  test('what cannot be archived ends in a dead-letter queue that keeps it for 14 days', () => {
+    template.hasResourceProperties('AWS::SQS::Queue', {
+      KmsMasterKeyId: { 'Fn::GetAtt': [Match.stringLikeRegexp('^Key'), 'Arn'] },
+      VisibilityTimeout: 420,
+      RedrivePolicy: {
+        deadLetterTargetArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('DeadLetters'), 'Arn'] },
+        maxReceiveCount: 5,
+      },
+    });
+    template.allResourcesProperties('AWS::SQS::Queue', { MessageRetentionPeriod: 14 * 24 * 60 * 60 });
   });
 
   test('queues and log groups use a key whose policy names the services that write to them', () => {
@@ -167,6 +221,29 @@ describe('edge', () => {
     });
   });
 
+  test('asks for client certificates of a truststore that is named by its hash', async () => {
+    // Paths in the config begin in the repository, whose `out` is nobody's.
+    mkdirSync(join(REPOSITORY, 'out'), { recursive: true });
+    const directory = mkdtempSync(join(REPOSITORY, 'out', 'truststore-'));
+    const truststore = relative(REPOSITORY, join(directory, 'ca.pem'));
+    const uri = async (name: string) => {
+      const { pem } = await authority(name);
+      writeFileSync(join(REPOSITORY, truststore), pem);
+      const template = service(changed('production', { webhook: { mutualTls: { truststore } } }));
+      template.hasResourceProperties('AWS::ApiGateway::DomainName', { SecurityPolicy: 'TLS_1_2' });
+      const [domain] = Object.values(template.findResources('AWS::ApiGateway::DomainName'));
+      return String(domain?.Properties.MutualTlsAuthentication.TruststoreUri);
+    };
+    try {
+      const [first, second] = [await uri('First'), await uri('Second')];
+      expect(first).toMatch(/\/[0-9a-f]{64}\.pem$/);
+      expect(second).not.toBe(first);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+    service().hasResourceProperties('AWS::ApiGateway::DomainName', { MutualTlsAuthentication: Match.absent() });
+  });
+
   test.each([
     [['2001:db8::/32'], 'dualstack'],
     [[], 'ipv4'],
@@ -193,9 +270,16 @@ describe('edge', () => {
     });
     const [stage] = Object.values(template.findResources('AWS::ApiGateway::Stage'));
     const format = stage?.Properties.AccessLogSetting.Format;
-    expect(Object.keys(JSON.parse(format))).toEqual(
-      expect.arrayContaining(['tlsVersion', 'cipherSuite', 'responseType', 'requestId', 'latencyMs', 'status']),
-    );
+    expect(JSON.parse(format)).toMatchObject({
+      requestId: '$context.requestId',
+      sourceIp: '$context.identity.sourceIp',
+      status: '$context.status',
+      responseType: '$context.error.responseType',
+      wafResponse: '$context.wafResponseCode',
+      latencyMs: '$context.responseLatency',
+      tlsVersion: '$context.tlsVersion',
+      cipherSuite: '$context.cipherSuite',
+    });
     expect(format).not.toMatch(/body|header|signature/i);
   });
 });
@@ -223,8 +307,37 @@ describe('firewall', () => {
     expect(rules(template).indexOf('limit-rate')).toBeGreaterThan(rules(template).indexOf('refuse-off-list'));
   });
 
+  test('knows only the address families of the allow-list, in literal sets', () => {
+    const ipv4 = ['52.28.0.0/24'];
+    const template = service(changed('production', { webhook: { allowList: { ipv4, ipv6: [] } } }));
+    template.resourceCountIs('AWS::WAFv2::IPSet', 1);
+    template.hasResourceProperties('AWS::WAFv2::IPSet', { IPAddressVersion: 'IPV4', Addresses: ipv4 });
+    template.hasResourceProperties('AWS::WAFv2::WebACL', {
+      DefaultAction: { Allow: {} },
+      Rules: Match.arrayWith([
+        Match.objectLike({
+          Name: 'refuse-off-list',
+          Action: { Block: {} },
+          Statement: { NotStatement: { Statement: { IPSetReferenceStatement: Match.anyValue() } } },
+        }),
+      ]),
+    });
+  });
+
+  test('stands before the stage and never logs a signature or a client id', () => {
+    const template = service();
+    template.hasResourceProperties('AWS::WAFv2::WebACLAssociation', {
+      ResourceArn: { 'Fn::Join': ['', Match.arrayWith([{ Ref: Match.stringLikeRegexp('^EdgeApiDeploymentStage') }])] },
+    });
+    template.hasResourceProperties('AWS::WAFv2::LoggingConfiguration', {
+      RedactedFields: [{ SingleHeader: { Name: 'x-signature' } }, { SingleHeader: { Name: 'x-client-id' } }],
+    });
+  });
+
   test('can be left out', () => {
-    service(changed('production', { webhook: { waf: { enabled: false } } })).resourceCountIs('AWS::WAFv2::WebACL', 0);
+    const template = service(changed('production', { webhook: { waf: { enabled: false } } }));
+    const left = Object.values<{ Type: string }>(template.toJSON().Resources).map(({ Type }) => Type);
+    expect(left.filter((type) => type.startsWith('AWS::WAFv2::'))).toEqual([]);
   });
 });
 
@@ -233,15 +346,29 @@ describe('DNS', () => {
   const withDns = (dns: typeof zone & { roleArn?: string }) =>
     service((input) => (input.stage === 'production' ? { ...input, webhook: { ...input.webhook, dns } } : input));
 
+  const types = (template: Template) =>
+    Object.values(template.findResources('AWS::Route53::RecordSet'))
+      .map(({ Properties }) => Properties.Type)
+      .sort();
+
   test('manual makes no record', () => {
     service().resourceCountIs('AWS::Route53::RecordSet', 0);
   });
 
   test('a zone of this account gets A and AAAA records', () => {
-    const types = Object.values(withDns(zone).findResources('AWS::Route53::RecordSet')).map(
-      ({ Properties }) => Properties.Type,
-    );
-    expect(types.sort()).toEqual(['A', 'AAAA']);
+    const template = withDns(zone);
+    template.allResourcesProperties('AWS::Route53::RecordSet', {
+      HostedZoneId: zone.zoneId,
+      Name: { 'Fn::Join': ['', [{ Ref: Match.stringLikeRegexp('^EdgeDomain') }, '.']] },
+      AliasTarget: { DNSName: { 'Fn::GetAtt': [Match.stringLikeRegexp('^EdgeDomain'), 'RegionalDomainName'] } },
+    });
+    expect(types(template)).toEqual(['A', 'AAAA']);
+  });
+
+  test('without IPv6 ranges there is no AAAA record', () => {
+    const allowList = { ipv4: ['203.0.113.0/24'], ipv6: [] };
+    const template = service((input) => ({ ...input, webhook: { ...input.webhook, dns: zone, allowList } }));
+    expect(types(template)).toEqual(['A']);
   });
 
   test('a zone of another account is changed through its role, and a failure there cannot roll the service back', () => {
@@ -252,18 +379,31 @@ describe('DNS', () => {
   });
 });
 
-test('one changed address changes policy, WAF set and deployment, and nothing else', () => {
-  const before = service().toJSON().Resources;
-  const after = service(
+test('one changed address changes policy, WAF set and deployment, and nothing else in any stack', () => {
+  const resources = (change?: Parameters<typeof templates>[0]) => {
+    const all = templates(change);
+    return { ...all('Production/State').toJSON().Resources, ...all(PRODUCTION).toJSON().Resources };
+  };
+  const before = resources();
+  const after = resources(
     changed('production', { webhook: { allowList: { ipv4: ['198.51.100.0/25'], ipv6: ['2001:db8:100::/48'] } } }),
-  ).toJSON().Resources;
+  );
   const differing = [...new Set([...Object.keys(before), ...Object.keys(after)])]
     .filter((id) => JSON.stringify(before[id]) !== JSON.stringify(after[id]))
     .map((id) => (before[id] ?? after[id]).Type);
-  expect([...new Set(differing)].sort()).toEqual([
+  // The old deployment and the new one, to which the stage is pointed.
+  expect(differing.sort()).toEqual([
+    'AWS::ApiGateway::Deployment',
     'AWS::ApiGateway::Deployment',
     'AWS::ApiGateway::RestApi',
     'AWS::ApiGateway::Stage',
     'AWS::WAFv2::IPSet',
   ]);
+});
+
+test('the outputs say where PayCA is to call, and where its name has to point', () => {
+  service().hasOutput('WebhookUrl', { Value: 'https://webhooks.payca.example.com/webhooks' });
+  service().hasOutput('DomainTarget', {
+    Value: { 'Fn::GetAtt': [Match.stringLikeRegexp('^EdgeDomain'), 'RegionalDomainName'] },
+  });
 });

@@ -71,6 +71,21 @@ describe.each(['Production/State', 'Sandbox/State'] as const)('%s', (name) => {
     });
   });
 
+  test('every bucket refuses what does not come over TLS 1.2 or later', () => {
+    const denied = Object.values(template.findResources('AWS::S3::BucketPolicy')).map(({ Properties }) =>
+      Properties.PolicyDocument.Statement.filter(({ Effect }: { Effect: string }) => Effect === 'Deny').map(
+        ({ Condition }: { Condition: object }) => Condition,
+      ),
+    );
+    expect(denied).toHaveLength(Object.keys(template.findResources('AWS::S3::Bucket')).length);
+    for (const conditions of denied) {
+      expect(conditions).toEqual([
+        { Bool: { 'aws:SecureTransport': 'false' } },
+        { NumericLessThan: { 's3:TlsVersion': 1.2 } },
+      ]);
+    }
+  });
+
   test('replays leave one-time codes out', () => {
     template.hasResourceProperties('AWS::Events::Archive', {
       EventPattern: { source: ['payca'], 'detail-type': [{ 'anything-but': ['card_tokenization.tokenization_code'] }] },
@@ -78,13 +93,25 @@ describe.each(['Production/State', 'Sandbox/State'] as const)('%s', (name) => {
   });
 });
 
-test('Object Lock mode and retention come from the config', () => {
+test('Object Lock mode and retentions come from the config', () => {
   const template = templates(
-    changed('production', { organization: { objectLockMode: 'COMPLIANCE' }, retentionDays: { ledgerExports: 3653 } }),
+    changed('production', {
+      organization: { objectLockMode: 'COMPLIANCE' },
+      retentionDays: { ledgerExports: 3653, evidence: 1000, auditLogs: 731, webhooks: 20 },
+    }),
   )('Production/State');
-  template.hasResourceProperties('AWS::S3::Bucket', {
-    ObjectLockConfiguration: { Rule: { DefaultRetention: { Mode: 'COMPLIANCE', Days: 3653 } } },
-  });
+  const buckets = Object.entries(template.findResources('AWS::S3::Bucket')).map(([id, { Properties }]) => [
+    id.replace(/[0-9A-F]{8}$/, ''),
+    Properties.ObjectLockConfiguration?.Rule.DefaultRetention,
+    Properties.LifecycleConfiguration.Rules.find((rule: object) => 'ExpirationInDays' in rule).ExpirationInDays,
+  ]);
+  expect(buckets).toEqual([
+    ['AccessLogs', undefined, 731],
+    ['Archive', { Mode: 'COMPLIANCE', Days: 3653 }, 3653],
+    ['Evidence', { Mode: 'COMPLIANCE', Days: 1000 }, 1000],
+  ]);
+  // Replays never reach further back than the inbox itself.
+  template.hasResourceProperties('AWS::Events::Archive', { RetentionDays: 20 });
 });
 
 test('the logical ids of what holds data are pinned: a changed id is a new, empty resource', () => {

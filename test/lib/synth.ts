@@ -8,24 +8,41 @@ import { addGoLive } from '../../lib/golive';
 
 type Change = (input: StageInput) => StageInput;
 
-/** The whole app with the flags of cdk.json, which tests do not read by themselves, and without bundling. */
-export function goLiveApp(change: Change = (input) => input): App {
+/**
+ * The whole app with the flags of cdk.json, which tests do not read by themselves, without bundling and without CDK's own
+ * template validation: to load its rules takes longer than all else, and every real synth has it.
+ */
+export function goLiveApp(change: Change = (input) => input, inputs: readonly StageInput[] = stages): App {
   const { context } = JSON.parse(readFileSync(join(__dirname, '..', '..', 'cdk.json'), 'utf8'));
-  const app = new App({ context: { ...context, 'aws:cdk:bundling-stacks': [] } });
-  addGoLive(app, parseStages(stages.map(change)));
+  const app = new App({
+    context: { ...context, 'aws:cdk:bundling-stacks': [] },
+    builtinCloudFormationValidation: false,
+    stackTraces: false,
+  });
+  addGoLive(app, parseStages(inputs.map(change)));
   return app;
 }
 
 export type StackName = 'Production/State' | 'Production/Service' | 'Sandbox/State' | 'Sandbox/Service';
 
-/** Templates of the app by stack path, after one synth. */
+/** Templates by stack path; only the stage that is asked for is synthesised, once. */
 export function templates(change?: Change): (name: StackName) => Template {
-  const app = goLiveApp(change);
-  app.synth();
+  const built = new Map<string, Stage>();
   return (name) => {
-    const [stage, stack] = name.split('/') as [string, string];
-    return Template.fromStack((app.node.findChild(stage) as Stage).node.findChild(stack) as Stack);
+    const [id, stack] = name.split('/') as [string, string];
+    const stage = built.get(id) ?? synthesised(id, change);
+    built.set(id, stage);
+    return Template.fromStack(stage.node.findChild(stack) as Stack);
   };
+}
+
+function synthesised(id: string, change?: Change): Stage {
+  const app = goLiveApp(
+    change,
+    stages.filter(({ stage }) => stage === id.toLowerCase()),
+  );
+  app.synth();
+  return app.node.findChild(id) as Stage;
 }
 
 export function stacks(app: App): Stack[] {
