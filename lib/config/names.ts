@@ -11,7 +11,7 @@ export function stackName({ programme, stage }: Named, part: 'state' | 'service'
 
 /** Where the stage's variables stand in the Parameter Store; the programme keeps two of them in one account apart. */
 export function parameterPath({ programme, stage }: Named): string {
-  return `/${programme}/${stage}/`;
+  return `/${programme}/${stage}`;
 }
 
 /**

@@ -14,7 +14,7 @@ export class PipelineVariables extends Construct {
   constructor(scope: Construct, id: string, { config, values }: PipelineVariablesProps) {
     super(scope, id);
     for (const [name, stringValue] of Object.entries(values)) {
-      new StringParameter(this, name, { parameterName: `${parameterPath(config)}${name}`, stringValue });
+      new StringParameter(this, name, { parameterName: `${parameterPath(config)}/${name}`, stringValue });
     }
   }
 }
