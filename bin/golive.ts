@@ -1,6 +1,8 @@
 import { Command } from 'commander';
 import { configCheckCommand } from '../cli/config-check';
+import { deployCommand } from '../cli/deploy';
 import { endpointCommand } from '../cli/endpoint-check';
+import { envCommand } from '../cli/env';
 import { eventsCommand } from '../cli/events';
 import { OperatorError } from '../cli/stage';
 import { statusCommand } from '../cli/status';
@@ -14,6 +16,8 @@ const program = new Command('npm run golive --')
   .description("the operator's commands for PayCA's go-live");
 
 program.command('config').description('the stages in config/').addCommand(configCheckCommand());
+program.addCommand(deployCommand());
+program.addCommand(envCommand());
 program.addCommand(statusCommand());
 program.addCommand(endpointCommand());
 program.addCommand(eventsCommand());

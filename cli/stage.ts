@@ -1,6 +1,8 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 import { InvalidArgumentError, Option } from 'commander';
 import { stages } from '../config';
+import { bootstrapRoleArn, stackName } from '../lib/config/names';
 import { parseStages, type StageConfig } from '../lib/config/schema';
 
 /** An error that a person can act on; shown without a stack trace. */
@@ -31,13 +33,15 @@ export function parseTime(text: string): Date {
 export type Outputs = Readonly<Record<string, string>>;
 
 /** What the stage's deployed stacks tell about themselves. */
-export async function stageOutputs({ programme, stage, account, region }: StageConfig): Promise<Outputs> {
-  const client = new CloudFormationClient({ region });
+export async function stageOutputs(config: StageConfig): Promise<Outputs> {
+  const { account, region } = config;
   const found = await Promise.all(
-    ['state', 'service'].map(async (part) => {
-      const StackName = `${programme}-${stage}-${part}`;
+    (['state', 'service'] as const).map(async (part) => {
+      const StackName = stackName(config, part);
       try {
-        const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName }));
+        const { Stacks = [] } = await readAws(config, (credentials) =>
+          new CloudFormationClient({ region, credentials }).send(new DescribeStacksCommand({ StackName })),
+        );
         return (Stacks[0]?.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]);
       } catch (error) {
         throw new OperatorError(explain(error, `stack ${StackName} in account ${account}, ${region}`));
@@ -45,6 +49,30 @@ export async function stageOutputs({ programme, stage, account, region }: StageC
     }),
   );
   return Object.fromEntries(found.flat());
+}
+
+export type Credentials = ReturnType<typeof fromTemporaryCredentials>;
+
+/**
+ * Reads with the caller's own rights; where these do not reach, as the bootstrap's lookup role, which is what a pipeline's
+ * role may become for reading.
+ */
+export async function readAws<T>(config: StageConfig, read: (credentials?: Credentials) => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (refusal) {
+    if (!isRefusal(refusal)) throw refusal;
+    const params = { RoleArn: bootstrapRoleArn(config, 'lookup'), RoleSessionName: 'golive' };
+    return read(fromTemporaryCredentials({ params, clientConfig: { region: config.region } })).catch((error) => {
+      // Whoever may not become that role either is to hear of the right that was missing.
+      throw isRefusal(error) ? refusal : error;
+    });
+  }
+}
+
+/** The name differs by the protocol of the service. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && ['AccessDenied', 'AccessDeniedException'].includes(error.name);
 }
 
 /** An output that must be there; a stack of an older deploy may lack it. */

@@ -6,8 +6,10 @@ import type { StageConfig } from './config/schema';
  * Lets example values synthesise and refuses to deploy them. Parameter and rule exist only while there are example
  * values, and the parameter takes no other value: a stored parameter of an earlier deploy cannot switch the rule off.
  */
-export function refuseExampleValues(stack: Stack, config: StageConfig): void {
-  const examples = exampleValues(config);
+export function refuseExampleValues(stack: Stack, stages: readonly StageConfig[]): void {
+  const examples = stages
+    .map((config) => ({ file: `config/${config.stage}.ts`, paths: exampleValues(config).map(({ path }) => path) }))
+    .filter(({ paths }) => paths.length > 0);
   if (examples.length === 0) return;
   const parameter = new CfnParameter(stack, 'ExampleValues', {
     description: 'Present while the stage config still has example values',
@@ -15,11 +17,9 @@ export function refuseExampleValues(stack: Stack, config: StageConfig): void {
     allowedValues: ['present'],
   });
   new CfnRule(stack, 'NoExampleValues', {
-    assertions: [
-      {
-        assert: Fn.conditionEquals(parameter.valueAsString, 'replaced'),
-        assertDescription: `Edit config/${config.stage}.ts, it still has example values: ${examples.map(({ path }) => path).join(', ')}`,
-      },
-    ],
+    assertions: examples.map(({ file, paths }) => ({
+      assert: Fn.conditionEquals(parameter.valueAsString, 'replaced'),
+      assertDescription: `Edit ${file}, it still has example values: ${paths.join(', ')}`,
+    })),
   });
 }

@@ -1,5 +1,6 @@
 import { DefaultStackSynthesizer, Stage } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { stackName } from './config/names';
 import type { StageConfig } from './config/schema';
 import { applyOrganization } from './organization';
 import { ServiceStack } from './stacks/service-stack';
@@ -9,9 +10,9 @@ import { StateStack } from './stacks/state-stack';
 export class GoLiveStage extends Stage {
   constructor(scope: Construct, id: string, config: StageConfig) {
     super(scope, id, { env: { account: config.account, region: config.region } });
-    const named = (stack: string) => ({
+    const named = (part: 'state' | 'service') => ({
       config,
-      stackName: `${config.programme}-${config.stage}-${stack}`,
+      stackName: stackName(config, part),
       synthesizer: new DefaultStackSynthesizer({ qualifier: config.organization.bootstrapQualifier }),
     });
     const state = new StateStack(this, 'State', {

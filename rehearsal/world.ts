@@ -9,6 +9,7 @@ import { Lambda } from './aws/lambda';
 import { S3 } from './aws/s3';
 import { SecretsManager } from './aws/secrets-manager';
 import { Sqs } from './aws/sqs';
+import { Ssm } from './aws/ssm';
 import { type Authority, authority } from './certificates';
 import { Client, type ClientOptions } from './client';
 import type { Deployment } from './deployment';
@@ -72,6 +73,7 @@ export class World {
       .map((resource) => new LambdaFunction(resource, deployment, gate, url));
     gate.add(new CloudFormation(deployment));
     gate.add(new Lambda(functions));
+    gate.add(new Ssm(deployment));
     const sources = new EventSources(deployment, judge, functions, dynamoDb, sqs);
     const edge = new Edge(deployment, functions);
     const ca = await authority('Rehearsal CA');

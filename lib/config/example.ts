@@ -15,6 +15,8 @@ export interface ExampleValue {
 const EXAMPLE_ACCOUNT = /\b(111122223333|444455556666|777788889999|123456789012|(\d)\2{11})\b/;
 /** Names that RFC 2606 keeps for examples, in host names, URLs and mail addresses. */
 const EXAMPLE_HOST = /(^|[./@])(example\.(com|net|org)|[a-z0-9-]+\.(example|invalid))([:/]|$)/;
+/** An owner or group as GitHub's and GitLab's documentation names them, before a repository. */
+const EXAMPLE_OWNER = /^example-(org|group)(@\d+)?\//;
 const ZEROED_ID = /0{8}-0{4}-0{4}-0{4}-0{12}|^(vpc|subnet|sg)-0{8,}|^Z0{8,}/;
 
 /** Edits by the beginning of the path; the first that fits. */
@@ -29,6 +31,7 @@ const EDITS: readonly (readonly [path: string, edit: string])[] = [
   ],
   ['webhook.dns', 'the Route 53 zone of webhook.domainName, or manual'],
   ['webhook.allowList', "PayCA's source ranges for this environment: ask PayCA support, they are not published"],
+  ['pipelines.', 'the repository or project that this is kept in, or leave pipelines out: see docs/pipelines.md'],
   ['organization.', 'the value of your organization'],
 ];
 
@@ -53,7 +56,7 @@ function allowListExamples({ webhook: { allowList } }: StageConfig): { path: str
 }
 
 function isExample(value: string): boolean {
-  return [EXAMPLE_ACCOUNT, EXAMPLE_HOST, ZEROED_ID].some((pattern) => pattern.test(value));
+  return [EXAMPLE_ACCOUNT, EXAMPLE_HOST, EXAMPLE_OWNER, ZEROED_ID].some((pattern) => pattern.test(value));
 }
 
 function texts(value: unknown, path: string): { path: string; value: string }[] {

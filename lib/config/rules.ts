@@ -2,19 +2,10 @@ import * as z from 'zod';
 import { overlaps } from './cidr';
 import { account, arnParts, certificateArn, host, policyArn, region, topicArn, truststorePath } from './fields';
 import { TYPES_WITH_EVENTS } from './payca-profile';
+import { PIPELINE_PAIRS, PIPELINE_RULES } from './pipeline-rules';
 import { describe, type Problem } from './problems';
+import { pair, type Rule, rule, type StageProblem } from './rule';
 import { readTruststore } from './truststore';
-
-type StageProblem = Omit<Problem, 'stage'>;
-type Rule = (input: unknown, root: string) => StageProblem[];
-
-/** A rule between fields. It judges as soon as the fields it reads are right by themselves, so one mistake hides no other. */
-function rule<T>(reads: z.ZodType<T>, judge: (value: T, root: string) => StageProblem[]): Rule {
-  return (input, root) => {
-    const result = reads.safeParse(input);
-    return result.success ? judge(result.data, root) : [];
-  };
-}
 
 const webhook = <S extends z.ZodRawShape>(shape: S) => z.object({ webhook: z.object(shape) });
 const organization = <S extends z.ZodRawShape>(shape: S) => z.object({ organization: z.object(shape) });
@@ -175,29 +166,12 @@ const RULES: readonly Rule[] = [
   generousRateRule,
   noTestHosts,
   typesWithEvents,
+  ...PIPELINE_RULES,
 ];
 
 /** What the fields of one stage say about each other, the truststore included. */
 export function withinStage(input: unknown, root: string): StageProblem[] {
   return RULES.flatMap((judge) => judge(input, root));
-}
-
-type Pair = (inputs: readonly unknown[]) => Problem[];
-
-/** A rule between two stages; the later one is told. */
-function pair<T extends { stage: string }>(
-  reads: z.ZodType<T>,
-  judge: (earlier: T, later: T) => StageProblem | undefined,
-): Pair {
-  return (inputs) => {
-    const stages = inputs.flatMap((input) => reads.safeParse(input).data ?? []);
-    return stages.flatMap((later, index) =>
-      stages.slice(0, index).flatMap((earlier) => {
-        const problem = judge(earlier, later);
-        return problem ? [{ stage: later.stage, ...problem }] : [];
-      }),
-    );
-  };
 }
 
 const stage = z.string();
@@ -233,5 +207,5 @@ const sameAccountRole = pair(
 /** What stages say about each other. */
 export function acrossStages(inputs: readonly unknown[]): Problem[] {
   if (inputs.length === 0) return [{ stage: 'config', path: '', must: 'must have at least one stage', found: 'none' }];
-  return [oneOfEach, ownDomain, sameAccountRole].flatMap((judge) => judge(inputs));
+  return [oneOfEach, ownDomain, sameAccountRole, ...PIPELINE_PAIRS].flatMap((judge) => judge(inputs));
 }

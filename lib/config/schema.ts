@@ -21,6 +21,7 @@ import {
   whole,
 } from './fields';
 import { payca } from './payca-profile';
+import { pipelines } from './pipelines';
 import { ConfigError, describe, type Problem, writePath } from './problems';
 import { acrossStages, withinStage } from './rules';
 import { REPOSITORY } from './truststore';
@@ -171,10 +172,10 @@ const stageSchema = section({
   stage: oneOf('production', 'sandbox'),
   account,
   region,
-  /** Begins the names of the stacks. */
+  /** Begins the names of the stacks and the path of the parameters, for which AWS keeps two beginnings to itself. */
   programme: text(
-    'a name of 2 to 21 lower-case letters, digits and hyphens that begins with a letter',
-    /^[a-z][a-z0-9-]{1,20}$/,
+    'a name of 2 to 21 lower-case letters, digits and hyphens that begins with a letter, but not with aws or ssm',
+    /^(?!aws|ssm)[a-z][a-z0-9-]{1,20}$/,
   ).default('payca'),
   tags,
   organization,
@@ -183,6 +184,23 @@ const stageSchema = section({
   credentials: section({
     /** How long the previous key is accepted after a new one is current; PayCA's own overlap is 48 hours. */
     overlapHours: whole('a whole number of hours from 12 to 720', 12, 720).default(48),
+  }).prefault({}),
+  /** Roles for pipelines, which then need no stored keys. */
+  pipelines: pipelines.prefault({}),
+  rollback: section({
+    /** Alarms of `Service` by their names after `<programme>-<stage>-`: a deploy that sets one of them off is undone. */
+    alarms: list(
+      text(
+        'the name of an alarm after <programme>-<stage>-: lower-case letters, digits and hyphens',
+        /^[a-z0-9-]{1,100}$/,
+      ),
+      'names of alarms',
+      0,
+      // CloudFormation's limit.
+      5,
+    ).default(['webhook-failure-rate-page']),
+    /** How long they are watched after a deploy; a pipeline's session of an hour must outlast it. */
+    monitoringMinutes: whole('a whole number of minutes from 0 to 30', 0, 30).default(10),
   }).prefault({}),
   retentionDays,
   traffic: section({

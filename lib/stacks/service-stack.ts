@@ -1,6 +1,7 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { type StageConfig, WEBHOOK_PATH } from '../config/schema';
+import { PipelineVariables } from '../credentials/pipeline-variables';
 import { refuseExampleValues } from '../example-rule';
 import { ServiceKey } from '../service-key';
 import { Archiver } from '../webhook/archiver';
@@ -33,10 +34,9 @@ export class ServiceStack extends Stack {
       new WebhookDns(this, 'Dns', { config, domainName: edge.domainName, dns, ipv6, logKey: key });
     }
 
-    new CfnOutput(this, 'WebhookUrl', {
-      value: `https://${domainName}/${WEBHOOK_PATH}`,
-      description: 'Register this with PayCA',
-    });
+    const webhookUrl = `https://${domainName}/${WEBHOOK_PATH}`;
+    new PipelineVariables(this, 'Variables', { config, values: { PAYCA_WEBHOOK_URL: webhookUrl } });
+    new CfnOutput(this, 'WebhookUrl', { value: webhookUrl, description: 'Register this with PayCA' });
     new CfnOutput(this, 'DomainTarget', {
       value: edge.domainName.domainNameAliasDomainName,
       description: `Point ${domainName} here (CNAME or alias)`,
@@ -46,6 +46,6 @@ export class ServiceStack extends Stack {
       value: dispatcher.function.functionName,
       description: 'Releases events by their keys: golive events redrive',
     });
-    refuseExampleValues(this, config);
+    refuseExampleValues(this, [config]);
   }
 }

@@ -2,6 +2,7 @@ import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { StageConfig } from '../config/schema';
 import { PaycaCredentials } from '../credentials/payca-credentials';
+import { PipelineVariables } from '../credentials/pipeline-variables';
 import { refuseExampleValues } from '../example-rule';
 import { AccessLogsBucket, RecordBucket } from '../record-bucket';
 import { ServiceKey } from '../service-key';
@@ -49,6 +50,18 @@ export class StateStack extends Stack {
       description: 'Records, one per runbook line and run',
     });
     new CfnOutput(this, 'EventBusArn', { value: this.events.bus.eventBusArn, description: 'Attach consumers here' });
-    refuseExampleValues(this, config);
+    new PipelineVariables(this, 'Variables', {
+      config,
+      values: {
+        PAYCA_ARCHIVE_BUCKET: this.archive.bucketName,
+        PAYCA_AWS_REGION: config.region,
+        PAYCA_BASE_URL: config.payca.baseUrl,
+        PAYCA_CREDENTIALS_SECRET_ARN: this.credentials.secret.secretArn,
+        PAYCA_EVENT_BUS_ARN: this.events.bus.eventBusArn,
+        PAYCA_EVIDENCE_BUCKET: evidence.bucketName,
+        PAYCA_INBOX_TABLE: this.inbox.table.tableName,
+      },
+    });
+    refuseExampleValues(this, [config]);
   }
 }

@@ -1,7 +1,8 @@
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { REPOSITORY } from '../assembly';
 import { Random, webhook } from '../payca';
 import type { World } from '../world';
@@ -11,11 +12,13 @@ import { path } from './first-deploy';
 /** The operator's commands, run as an operator runs them, against the stage. */
 export const operations: Act = {
   id: 'operations',
-  title: "The operator's commands: status, look-up, release, endpoint check and its evidence",
+  title: "The operator's commands: status, look-up, release, endpoint check and its evidence, variables, deploy",
   play: async (scene) => {
     await scene.world.supply(scene.credentials);
     await cases(scene);
     await endpoint(scene);
+    await variables(scene);
+    await deploy(scene);
   },
 };
 
@@ -123,4 +126,44 @@ async function endpoint({ world, check }: Scene): Promise<void> {
   } finally {
     rmSync(directory, { recursive: true });
   }
+}
+
+/** What pipelines read: the values of the template, as a shell understands them, and no secret. */
+async function variables({ world, credentials, check }: Scene): Promise<void> {
+  const { deployment } = world;
+  const parameters = Object.fromEntries(
+    deployment
+      .resources('AWS::SSM::Parameter')
+      .map(({ name, properties }) => [name.split('/').at(-1), properties.Value]),
+  );
+  const printed = await golive(world, 'env', '--json');
+  const same = printed.code === 0 && isDeepStrictEqual(JSON.parse(printed.text), parameters);
+  const lines = await golive(world, 'env');
+  const script = 'eval "$1"; printf %s "$PAYCA_BASE_URL $PAYCA_WEBHOOK_URL"';
+  const understood = execFileSync('sh', ['-c', script, 'sh', lines.text], { encoding: 'utf8' });
+  const meant = `${parameters.PAYCA_BASE_URL} https://${world.edge.domainName}${path(world)}`;
+  const secret = Object.values(credentials).some((value) => `${printed.text}${lines.text}`.includes(value));
+  const passed = same && understood === meant && !secret;
+  check(
+    'env',
+    passed,
+    passed
+      ? `${Object.keys(parameters).length} variables, as the template has them, none of them a secret`
+      : printed.text,
+  );
+}
+
+/** `State` first and by itself; `Service` watched by its alarm as soon as one is deployed. */
+async function deploy({ world, check }: Scene): Promise<void> {
+  const alarm = world.deployment
+    .resources('AWS::CloudWatch::Alarm')
+    .find(({ name }) => name.endsWith('-webhook-failure-rate-page'));
+  const [, synth = '', state = '', service = ''] = (await golive(world, 'deploy', '--dry-run')).text.split('\n');
+  const triggers = `--rollback-trigger-alarm-arns ${alarm?.arn ?? 'none'}`;
+  const guarded = synth.startsWith('npx cdk synth') && !state.includes('alarm') && service.includes(triggers);
+  check(
+    'deploy',
+    guarded && state.includes('/State '),
+    `${alarm ? 'watched by its alarm' : 'no alarm yet'}: ${service}`,
+  );
 }

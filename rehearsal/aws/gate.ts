@@ -53,6 +53,7 @@ export const ok = (output: unknown): Answer => ({ status: 200, body: JSON.string
 const TARGETS: Readonly<Record<string, string>> = {
   AmazonSQS: 'sqs',
   AWSEvents: 'events',
+  AmazonSSM: 'ssm',
   DynamoDB_20120810: 'dynamodb',
   secretsmanager: 'secretsmanager',
   TrentService: 'kms',
