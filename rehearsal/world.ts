@@ -131,7 +131,7 @@ export class World {
   /** Makes `credentials` the current version of the secret, as an operator does. */
   async supply(credentials: Credentials): Promise<void> {
     const value = JSON.stringify(credentials);
-    this.secrets.put(this.secretArn, value);
+    this.secrets.secret(this.secretArn).put(value);
     await this.emulator?.putSecret(this.secretArn, value);
   }
 

@@ -16,6 +16,9 @@ const CONTRACT_CODES = [
 /** What a failed call is counted under; `other` is an answer that the contract does not know. */
 export type PaycaErrorCode = (typeof CONTRACT_CODES)[number] | 'Network' | 'Timeout' | 'other';
 
+/** Where balances are read, by the tenant's generation (payca-contract.md, 7.3). */
+export const BALANCES_PATHS = { 'users-stats': '/v1/users/stats', accounts: '/v2/accounts' } as const;
+
 /** PayCA's client id and secret. */
 export interface ClientPair {
   readonly clientId: string;

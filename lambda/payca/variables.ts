@@ -11,7 +11,9 @@ export type Variable =
   | 'ARCHIVE_BUCKET'
   | 'PAYCA_BASE_URL'
   | 'PAYCA_TIMEOUT_SECONDS'
-  | 'PAYCA_CALLS_PER_SECOND';
+  | 'PAYCA_CALLS_PER_SECOND'
+  | 'PAYCA_BALANCES'
+  | 'OVERLAP_HOURS';
 
 /** The value of an environment variable that the template must have set. */
 export function variable(name: Variable): string {
