@@ -91,6 +91,10 @@ export const roleArn = text(
   'the ARN of an IAM role: arn:aws:iam::<account>:role/<name>',
   new RegExp(`^${PARTITION}:iam::\\d{12}:role/[\\w+=,.@/-]{1,576}$`),
 );
+export const operatorRole = text(
+  'the ARN of an IAM role, with * for a part of its name: arn:aws:iam::<account>:role/<name>',
+  new RegExp(`^${PARTITION}:iam::\\d{12}:role/(?!\\*+$)[\\w+=,.@/*-]{1,576}$`),
+);
 export const truststorePath = text(
   'a path inside the repository, such as certificates/payca-ca.pem',
   /^(?!\/|.*(^|\/)\.\.(\/|$))[\w./ -]+$/,

@@ -52,8 +52,12 @@ test('permissions boundary, role path and tags are on every role of the stage', 
   })('Production/Service');
   const roles = Object.values(template.findResources('AWS::IAM::Role'));
   expect(roles.length).toBeGreaterThanOrEqual(4);
+  // A path of its own, for who may read a secret, goes below the organization's.
+  expect(new Set(roles.map(({ Properties }) => Properties.Path))).toEqual(
+    new Set(['/payca/', '/payca/payca-production/secret-readers/']),
+  );
   for (const { Properties } of roles) {
-    expect(Properties).toMatchObject({ PermissionsBoundary: boundary, Path: '/payca/' });
+    expect(Properties).toMatchObject({ PermissionsBoundary: boundary, Path: expect.stringMatching(/^\/payca\//) });
     expect(Properties.Tags.map(({ Key }: { Key: string }) => Key)).toEqual(
       expect.arrayContaining(['owner', 'costCenter']),
     );
