@@ -1,4 +1,5 @@
 import { Aspects, CfnResource, type IAspect, Tags } from 'aws-cdk-lib';
+import type { CfnRole } from 'aws-cdk-lib/aws-iam';
 import type { Construct, IConstruct } from 'constructs';
 import type { StageConfig } from './config/schema';
 
@@ -10,7 +11,8 @@ class RoleRules implements IAspect {
     if (!CfnResource.isCfnResource(node) || node.cfnResourceType !== 'AWS::IAM::Role') return;
     const { permissionsBoundary, rolePath } = this.organization;
     if (permissionsBoundary) node.addPropertyOverride('PermissionsBoundary', permissionsBoundary);
-    if (rolePath !== '/') node.addPropertyOverride('Path', rolePath);
+    // A role's own path goes below the organization's.
+    if (rolePath !== '/') node.addPropertyOverride('Path', `${rolePath}${(node as CfnRole).path?.slice(1) ?? ''}`);
   }
 }
 

@@ -8,6 +8,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { METRICS_NAMESPACE } from '../lambda/payca/metrics';
 import type { StageConfig } from './config/schema';
+import { secretReaderPath } from './credentials/secret-access';
 
 const REPOSITORY = join(__dirname, '..');
 
@@ -20,6 +21,12 @@ export interface PaycaFunctionProps {
   /** Encrypts the log group; its policy must name CloudWatch Logs. */
   readonly logKey: IKey;
   readonly timeout: Duration;
+  /**
+   * It reads a secret of the stage: its role gets the path that the secrets' own policies let in.
+   *
+   * @default false
+   */
+  readonly readsSecrets?: boolean;
   /** @default 256 MB */
   readonly memorySize?: number;
 }
@@ -36,7 +43,10 @@ export class PaycaFunction extends Construct {
       retention: props.config.retentionDays.applicationLogs,
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
-    this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    this.role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      path: props.readsSecrets ? secretReaderPath(props.config) : undefined,
+    });
     logGroup.grantWrite(this.role);
     this.function = new NodejsFunction(this, 'Function', {
       description: props.description,
@@ -109,4 +119,14 @@ export class PaycaFunction extends Construct {
       }),
     );
   }
+}
+
+/** What a function needs to call PayCA's API, its credentials excepted. */
+export function paycaEnvironment({ payca }: StageConfig): Record<string, string> {
+  return {
+    PAYCA_BASE_URL: payca.baseUrl,
+    PAYCA_TIMEOUT_SECONDS: String(payca.timeoutSeconds),
+    PAYCA_CALLS_PER_SECOND: String(payca.rateLimitPerSecond),
+    PAYCA_BALANCES: payca.balances,
+  };
 }

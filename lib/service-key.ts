@@ -1,5 +1,5 @@
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { AccountRootPrincipal, Effect, PolicyDocument, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key, type KeyProps } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 
@@ -11,6 +11,13 @@ export interface ServiceKeyProps extends Pick<KeyProps, 'description'> {
    * @default - none; only callers whose own policy allows it
    */
   readonly services?: readonly ('events' | 'logs')[];
+  /**
+   * Who may use the key, as patterns of `aws:PrincipalArn`, and through which AWS service; their own policies must allow
+   * it too. Administering the key is left to the account's policies, so that a wrong pattern can be mended.
+   *
+   * @default - whoever the account's policies let
+   */
+  readonly onlyFor?: { readonly principals: readonly string[]; readonly service: 'secretsmanager' };
 }
 
 /** A customer managed key, rotated yearly, kept when its stack goes, whose policy names the services that use it. */
@@ -21,6 +28,7 @@ export class ServiceKey extends Key {
       enableKeyRotation: true,
       pendingWindow: Duration.days(30),
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+      policy: props.onlyFor && usePolicy(Stack.of(scope), props.onlyFor),
     });
     for (const service of props.services ?? []) this.allowService(service);
   }
@@ -47,4 +55,33 @@ export class ServiceKey extends Key {
       }),
     );
   }
+}
+
+/** All of AWS's administration of a key but grants, which would let their holder use it. */
+const ADMINISTRATION = [
+  ...['Describe', 'Disable', 'Enable', 'Get', 'List', 'Put', 'Update'].map((verb) => `kms:${verb}*`),
+  ...['CreateAlias', 'DeleteAlias', 'RetireGrant', 'RevokeGrant', 'RotateKeyOnDemand'].map((action) => `kms:${action}`),
+  ...['TagResource', 'UntagResource', 'ScheduleKeyDeletion', 'CancelKeyDeletion'].map((action) => `kms:${action}`),
+];
+
+function usePolicy(
+  { region }: Stack,
+  { principals, service }: NonNullable<ServiceKeyProps['onlyFor']>,
+): PolicyDocument {
+  const account = [new AccountRootPrincipal()];
+  return new PolicyDocument({
+    statements: [
+      new PolicyStatement({ sid: 'Administered', principals: account, actions: ADMINISTRATION, resources: ['*'] }),
+      new PolicyStatement({
+        sid: 'UsedByReadersAndOperators',
+        principals: account,
+        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+        resources: ['*'],
+        conditions: {
+          StringEquals: { 'kms:ViaService': `${service}.${region}.amazonaws.com` },
+          ArnLike: { 'aws:PrincipalArn': [...principals] },
+        },
+      }),
+    ],
+  });
 }

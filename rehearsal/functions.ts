@@ -46,6 +46,10 @@ export class LambdaFunction {
     private readonly deployment: Deployment,
     private readonly gate: Gate,
     private readonly endpointUrl: string,
+    /** Certificate authority of the servers that stand for others here. */
+    private readonly caFile: string,
+    /** Put in the place of the template's variables of the same names: PayCA's simulator for PayCA. */
+    private readonly replaced: Readonly<Record<string, string>>,
     /** Copies that run side by side at most; Lambda would start more, this machine has few cores. */
     private readonly maxCopies = 3,
   ) {
@@ -153,12 +157,14 @@ export class LambdaFunction {
       AWS_SECRET_ACCESS_KEY: 'rehearsal',
       AWS_SESSION_TOKEN: 'rehearsal',
       AWS_ENDPOINT_URL: this.endpointUrl,
+      NODE_EXTRA_CA_CERTS: this.caFile,
       AWS_LAMBDA_FUNCTION_NAME: physicalId,
       AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(properties.MemorySize ?? 128),
       AWS_EXECUTION_ENV: `AWS_Lambda_${properties.Runtime}`,
       LAMBDA_TASK_ROOT: this.failure === 'init' ? '/nowhere' : this.deployment.assetPath(this.resource),
       _HANDLER: String(properties.Handler),
       ...Variables,
+      ...Object.fromEntries(Object.entries(this.replaced).filter(([name]) => Variables?.[name] !== undefined)),
     };
   }
 }

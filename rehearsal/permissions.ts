@@ -27,6 +27,7 @@ export const statementsOf = (document: unknown): Statement[] =>
 const RESOURCE_POLICIES = {
   'AWS::SQS::Queue': ['AWS::SQS::QueuePolicy', 'Queues'],
   'AWS::S3::Bucket': ['AWS::S3::BucketPolicy', 'Bucket'],
+  'AWS::SecretsManager::Secret': ['AWS::SecretsManager::ResourcePolicy', 'SecretId'],
 } as const;
 
 /** Judges requests by the policies in the templates, as IAM and KMS would within one account. */
@@ -41,7 +42,7 @@ export class Judge {
 
   /** Why `role` may not do it, or `undefined` when it may. The key that encrypts the resource is judged with it. */
   refusal(role: Resource, action: string, resource: string, context: RequestContext = {}): string | undefined {
-    const request = { action, resource, context: { ...ORDINARY, ...context } };
+    const request = { action, resource, context: { ...ORDINARY, 'aws:PrincipalArn': role.arn, ...context } };
     const statements = this.identityStatements(role);
     const policies = [...statements, ...this.resourceStatements(resource)];
     if (policies.some((statement) => statement.Effect === 'Deny' && matches(statement, request))) {
@@ -54,11 +55,29 @@ export class Judge {
     if (limit && !limit.some((statement) => statement.Effect === 'Allow' && matches(statement, request))) {
       return `${role.logicalId} is kept from ${action} on ${resource} by its permissions boundary`;
     }
-    if (action.startsWith('kms:') && !this.keyPolicyTrusts(role, request)) {
+    if (action.startsWith('kms:') && !this.keyPolicyTrusts(role.arn, request)) {
       return `${role.logicalId} is not let to ${action} by the policy of key ${resource}`;
     }
     this.used.add(`${role.logicalId} ${action}`);
     return this.keyRefusal(role, action, resource);
+  }
+
+  /** Why a principal of the account whose own policies allow everything may not do it, or `undefined` when it may. */
+  principalRefusal(principalArn: string, action: string, resource: string): string | undefined {
+    const context = { ...ORDINARY, 'aws:PrincipalArn': principalArn };
+    const request = { action, resource, context };
+    if (
+      this.resourceStatements(resource).some((statement) => statement.Effect === 'Deny' && matches(statement, request))
+    )
+      return `${principalArn} is denied ${action} on ${resource} by its policy`;
+    const { key, use, viaService } = this.keyUse(action, resource);
+    if (
+      !key ||
+      !use ||
+      this.keyPolicyTrusts(principalArn, { action: use, resource: key, context: { ...context, ...viaService } })
+    )
+      return undefined;
+    return `${principalArn} is not let to ${use} by the policy of key ${key}`;
   }
 
   /** Why an AWS service may not do it by the resource's own policy, or `undefined` when it may. */
@@ -93,8 +112,8 @@ export class Judge {
   }
 
   /** A key's own policy must name the role, or leave the matter to IAM by naming the account. */
-  private keyPolicyTrusts(role: Resource, request: Request): boolean {
-    const principals = [role.arn, `arn:aws:iam::${this.deployment.account}:root`, this.deployment.account];
+  private keyPolicyTrusts(principalArn: string, request: Request): boolean {
+    const principals = [principalArn, `arn:aws:iam::${this.deployment.account}:root`, this.deployment.account];
     return this.resourceStatements(request.resource).some((statement) => {
       const named = statement.Principal === '*' ? ['*'] : list(statement.Principal?.AWS);
       const trusts = named.some((name) => name === '*' || principals.includes(name));
@@ -103,12 +122,15 @@ export class Judge {
   }
 
   private keyRefusal(role: Resource, action: string, resource: string): string | undefined {
+    const { key, use, viaService } = this.keyUse(action, resource);
+    return key && use ? this.refusal(role, use, key, viaService) : undefined;
+  }
+
+  /** What a service does with the resource's customer key in the caller's name. */
+  private keyUse(action: string, resource: string): { key?: string; use?: string; viaService: RequestContext } {
     const service = action.split(':')[0] ?? '';
-    const key = this.keyOf(resource);
-    const needed = KEY_USE[action] ?? KEY_USE[service];
-    if (!key || !needed) return undefined;
-    const context = { 'kms:ViaService': `${service}.${this.deployment.region}.amazonaws.com` };
-    return this.refusal(role, needed, key, context);
+    const viaService = { 'kms:ViaService': `${service}.${this.deployment.region}.amazonaws.com` };
+    return { key: this.keyOf(resource), use: KEY_USE[action] ?? KEY_USE[service], viaService };
   }
 
   /** The customer key that encrypts a resource (or the table of an index, the bucket of an object). */
@@ -143,7 +165,7 @@ export class Judge {
     return this.deployment
       .resources(type)
       .filter(({ properties }) => list(properties[property] as string | string[]).includes(owner.physicalId))
-      .flatMap(({ properties }) => statementsOf(properties.PolicyDocument));
+      .flatMap(({ properties }) => statementsOf(properties.PolicyDocument ?? properties.ResourcePolicy));
   }
 }
 
@@ -158,6 +180,7 @@ const ORDINARY: RequestContext = { 'aws:SecureTransport': 'true', 's3:TlsVersion
 const KEY_USE: Readonly<Record<string, string>> = {
   dynamodb: 'kms:Decrypt',
   'secretsmanager:GetSecretValue': 'kms:Decrypt',
+  'secretsmanager:PutSecretValue': 'kms:GenerateDataKey',
   's3:PutObject': 'kms:GenerateDataKey',
   's3:GetObject': 'kms:Decrypt',
   'sqs:SendMessage': 'kms:GenerateDataKey',

@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { CloudFormation } from './aws/cloudformation';
 import { DynamoDb, type Item } from './aws/dynamodb';
 import { Emulator } from './aws/emulator';
@@ -7,7 +10,7 @@ import { Gate } from './aws/gate';
 import { Kms } from './aws/kms';
 import { Lambda } from './aws/lambda';
 import { S3 } from './aws/s3';
-import { SecretsManager } from './aws/secrets-manager';
+import { SecretsManager, type StoredSecret } from './aws/secrets-manager';
 import { Sqs } from './aws/sqs';
 import { Ssm } from './aws/ssm';
 import { type Authority, authority } from './certificates';
@@ -16,7 +19,8 @@ import type { Deployment } from './deployment';
 import { Edge } from './edge';
 import { EventSources } from './event-sources';
 import { functionName, type Invocation, LambdaFunction } from './functions';
-import type { Credentials } from './payca';
+import { type Credentials, Random } from './payca';
+import { PaycaApiServer } from './payca-api';
 import { Judge } from './permissions';
 import { list, type Resource } from './template';
 
@@ -27,6 +31,8 @@ export interface WorldOptions {
   readonly templateTruststoreOnly?: boolean;
   /** Collects what roles were allowed to do. */
   readonly used?: Set<string>;
+  /** Which of PayCA's generations answers. @default both */
+  readonly generation?: PaycaApiServer['generation'];
 }
 
 /** One stage, deployed on this machine: its AWS, its functions and its edge. */
@@ -38,7 +44,7 @@ export class World {
     readonly judge: Judge,
     readonly gate: Gate,
     private readonly dynamoDb: DynamoDb,
-    private readonly secrets: SecretsManager,
+    readonly secrets: SecretsManager,
     readonly events: EventBridge,
     readonly s3: S3,
     private readonly emulator: Emulator | undefined,
@@ -49,11 +55,14 @@ export class World {
     private readonly port: number,
     private readonly ca: Authority,
     private readonly certificate: Authority | undefined,
+    readonly payca: PaycaApiServer,
+    /** Files that live as long as this world. */
+    private readonly directory: string,
   ) {}
 
   static async deploy(
     deployment: Deployment,
-    { awsEndpoint, templateTruststoreOnly, used }: WorldOptions = {},
+    { awsEndpoint, templateTruststoreOnly, used, generation }: WorldOptions = {},
   ): Promise<World> {
     const judge = new Judge(deployment, used);
     const dynamoDb = new DynamoDb(deployment, awsEndpoint);
@@ -67,16 +76,21 @@ export class World {
     const gate = new Gate(deployment, judge, [dynamoDb, sqs, ...backends]);
     await dynamoDb.start();
     const url = await gate.listen();
+    const ca = await authority('Rehearsal CA');
+    const payca = new PaycaApiServer(new Random(1), generation);
+    const paycaUrl = await payca.listen(await authority('PayCA API', { issuer: ca, ca: false, hosts: ['127.0.0.1'] }));
+    const directory = mkdtempSync(join(tmpdir(), 'rehearsal-'));
+    const caFile = join(directory, 'ca.pem');
+    writeFileSync(caFile, ca.pem);
     const functions = deployment
       .resources('AWS::Lambda::Function')
       .filter(isOurs)
-      .map((resource) => new LambdaFunction(resource, deployment, gate, url));
+      .map((resource) => new LambdaFunction(resource, deployment, gate, url, caFile, { PAYCA_BASE_URL: paycaUrl }));
     gate.add(new CloudFormation(deployment));
     gate.add(new Lambda(functions));
     gate.add(new Ssm(deployment));
     const sources = new EventSources(deployment, judge, functions, dynamoDb, sqs);
     const edge = new Edge(deployment, functions);
-    const ca = await authority('Rehearsal CA');
     const hosts = [edge.domainName, edge.defaultEndpoint, '127.0.0.1'];
     const clientCa =
       edge.asksForCertificate && !templateTruststoreOnly ? await authority('Rehearsal client CA') : undefined;
@@ -98,11 +112,14 @@ export class World {
       port,
       ca,
       certificate,
+      payca,
+      directory,
     );
   }
 
-  private get secretArn(): string {
-    return given(this.deployment.resources('AWS::SecretsManager::Secret')[0]).arn;
+  /** PayCA's credentials, as Secrets Manager has them. */
+  get credentialsSecret(): StoredSecret {
+    return this.secrets.secret(String(this.deployment.outputs().CredentialsSecret));
   }
 
   private get tableName(): string {
@@ -130,11 +147,12 @@ export class World {
     return given(this.functions.find((candidate) => candidate.name === name));
   }
 
-  /** Makes `credentials` the current version of the secret, as an operator does. */
+  /** Makes `credentials`, which PayCA issued, the current version of the secret, as an operator does. */
   async supply(credentials: Credentials): Promise<void> {
     const value = JSON.stringify(credentials);
-    this.secrets.put(this.secretArn, value);
-    await this.emulator?.putSecret(this.secretArn, value);
+    this.payca.adopt(credentials);
+    this.credentialsSecret.put(value);
+    await this.emulator?.putSecret(this.credentialsSecret.arn, value);
   }
 
   /** A sender; by default PayCA, from the first address of the allow-list. */
@@ -159,9 +177,9 @@ export class World {
     };
   }
 
-  /** Moves the clock of every function. */
+  /** Moves the clock of every function, of the secrets and of PayCA. */
   moveClock(milliseconds: number): void {
-    for (const lambda of this.functions) lambda.clockOffsetMs += milliseconds;
+    for (const clocked of [...this.functions, this.secrets, this.payca]) clocked.clockOffsetMs += milliseconds;
   }
 
   /** Runs what a schedule of the template would run. */
@@ -193,6 +211,8 @@ export class World {
     for (const lambda of this.functions) lambda.stop();
     this.gate.close();
     this.dynamoDb.stop();
+    this.payca.close();
+    rmSync(this.directory, { recursive: true });
   }
 }
 

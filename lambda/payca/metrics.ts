@@ -6,8 +6,9 @@ import { variable } from './variables';
 export const METRICS_NAMESPACE = 'PayCA/GoLive';
 
 /**
- * Every metric: the function that emits it and what it is split by. The dimensions in CloudWatch are `service` (the
- * function), `Stage`, and those named here, whose values come from enumerations so that their number stays small.
+ * Every metric: the function that emits it, or the name under which several do, and what it is split by. The dimensions
+ * in CloudWatch are `service`, `Stage`, and those named here, whose values come from enumerations so that their number
+ * stays small.
  */
 export const METRICS = {
   WebhooksReceived: { service: 'receive-webhook' },
@@ -20,6 +21,8 @@ export const METRICS = {
   ClientIdAbsent: { service: 'receive-webhook' },
   CardNumberMasked: { service: 'receive-webhook' },
   KeyMatched: { service: 'receive-webhook', by: ['Key'] },
+  /** A delivery matched a former key within the last 4 h of its overlap. */
+  PreviousKeyMatchedLate: { service: 'receive-webhook' },
   /** Counted after a new write only, so that a duplicate does not inflate a figure. */
   Events: { service: 'receive-webhook', by: ['Event', 'Type', 'Currency'] },
   EventsDispatched: { service: 'dispatch-events' },
@@ -28,6 +31,14 @@ export const METRICS = {
   UndispatchedAgeSeconds: { service: 'dispatch-events', unit: MetricUnit.Seconds },
   SetAsideEvents: { service: 'dispatch-events' },
   EventsArchived: { service: 'archive-events' },
+  /** A pair that PayCA refused, or that could not be proven. */
+  PromotionFailed: { service: 'promote-credentials' },
+  /** Of the current pair, hourly. */
+  CredentialsAgeDays: { service: 'promote-credentials', unit: MetricUnit.NoUnit },
+  /** 1 while there is no pair, else 0, hourly. */
+  CredentialsMissing: { service: 'promote-credentials' },
+  /** Failed tries of calls to PayCA by whichever function makes them; `Code` is a `PaycaErrorCode`. */
+  PaycaErrors: { service: 'payca-api', by: ['Code'] },
 } as const satisfies Record<string, { service: string; by?: readonly string[]; unit?: Unit }>;
 
 export type Metric = keyof typeof METRICS;
@@ -53,12 +64,14 @@ export class Meter {
   publish(): void {
     const sets = new Map<string, Sample[]>();
     for (const sample of this.samples.values()) {
-      const set = JSON.stringify(sample.dimensions);
+      const set = JSON.stringify([METRICS[sample.metric].service, sample.dimensions]);
       sets.set(set, [...(sets.get(set) ?? []), sample]);
     }
     this.samples.clear();
-    for (const samples of sets.values()) {
-      const metrics = new Metrics({ namespace: METRICS_NAMESPACE, defaultDimensions: { Stage: variable('STAGE') } });
+    for (const [set, samples] of sets) {
+      const [serviceName] = JSON.parse(set);
+      const defaultDimensions = { Stage: variable('STAGE') };
+      const metrics = new Metrics({ namespace: METRICS_NAMESPACE, serviceName, defaultDimensions });
       for (const { metric, dimensions, value } of samples) {
         metrics.addDimensions({ ...dimensions });
         metrics.addMetric(metric, unitOf(metric), value);

@@ -1,32 +1,34 @@
-import { AwsError, awsCall } from '../payca/aws-call';
-import { variable } from '../payca/variables';
+import type { ClientPair } from '../payca/api';
+import { acceptedUntil, clientPair, type SecretContent, type SecretVersion } from '../payca/credentials';
 
 /** PayCA's client id and secret as one version of the secret holds them. */
-export interface KeyPair {
+export interface KeyPair extends ClientPair {
   readonly name: 'current' | 'previous' | 'pending';
-  readonly clientId: string;
-  readonly clientSecret: string;
+  /** End of its overlap in milliseconds since 1970: for `previous` only. */
+  readonly acceptedUntil?: number;
 }
 
-/** The content of one version of the secret. */
-type Version = Readonly<Record<string, unknown>>;
-type ReadVersion = (stage: string) => Promise<Version | undefined>;
+interface Secret {
+  readonly versions: () => Promise<readonly SecretVersion[]>;
+  readonly read: (versionId: string) => Promise<SecretContent | undefined>;
+}
 
 /** A pair that PayCA withdrew is not trusted for ever by a process that lives long. */
 const MAX_AGE_MS = 6 * 60 * 60 * 1000;
 /** A stranger with bad signatures must not make us read the secret at his pace. */
 const READ_EVERY_MS = 30 * 1000;
+/** In the order in which they are tried. */
+const NAMES = ['current', 'pending', 'previous'] as const;
 
 /** Keeps the credentials in memory and reads them afresh when they are old or did not match. */
 export class CredentialsCache {
   private pairs?: readonly KeyPair[];
-  private overlapEnd = 0;
   private readAt = 0;
   private triedAt = Number.NEGATIVE_INFINITY;
   private reading?: Promise<void>;
 
   constructor(
-    private readonly readVersion: ReadVersion,
+    private readonly secret: Secret,
     private readonly now: () => number,
   ) {}
 
@@ -52,7 +54,7 @@ export class CredentialsCache {
   }
 
   private valid(): readonly KeyPair[] {
-    return (this.pairs ?? []).filter(({ name }) => name !== 'previous' || this.now() < this.overlapEnd);
+    return (this.pairs ?? []).filter(({ acceptedUntil: end }) => end === undefined || this.now() < end);
   }
 
   private read(): Promise<void> {
@@ -64,44 +66,26 @@ export class CredentialsCache {
 
   private async readAll(): Promise<void> {
     this.triedAt = this.now();
-    const [current, pending, previous] = await Promise.all(
-      ['AWSCURRENT', 'AWSPENDING', 'AWSPREVIOUS'].map((stage) => this.readVersion(stage)),
+    const wanted = (await this.secret.versions()).flatMap((version) => keyOf(version, this.now()) ?? []);
+    const pairs = await Promise.all(
+      wanted.map(async ({ id, ...key }) => {
+        const pair = clientPair(await this.secret.read(id));
+        return pair ? [{ ...key, ...pair }] : [];
+      }),
     );
-    this.overlapEnd = Date.parse(String(current?.previousValidUntil));
-    this.pairs = [keyPair('current', current), keyPair('pending', pending), keyPair('previous', previous)].flatMap(
-      (pair) => pair ?? [],
-    );
+    this.pairs = pairs.flat().sort((one, other) => NAMES.indexOf(one.name) - NAMES.indexOf(other.name));
     this.readAt = this.triedAt;
   }
 }
 
-function keyPair(name: KeyPair['name'], version: Version | undefined): KeyPair | undefined {
-  const { clientId, clientSecret } = version ?? {};
-  const usable = typeof clientId === 'string' && typeof clientSecret === 'string' && clientId && clientSecret;
-  return usable ? { name, clientId, clientSecret } : undefined;
-}
-
-/** Reads one version of the secret by its stage; `undefined` when no version has it. */
-export async function readSecretVersion(stage: string): Promise<Version | undefined> {
-  try {
-    const input = { SecretId: variable('CREDENTIALS_SECRET'), VersionStage: stage };
-    const { SecretString } = await awsCall<{ SecretString: string }>({
-      service: 'secretsmanager',
-      action: 'GetSecretValue',
-      input,
-    });
-    return parse(SecretString);
-  } catch (error) {
-    if (error instanceof AwsError && error.code === 'ResourceNotFoundException') return undefined;
-    throw error;
-  }
-}
-
-/** A parse error would quote the secret. */
-function parse(text: string): Version {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null) return { ...value };
-  } catch {}
-  throw new Error('the credentials secret does not hold a JSON object');
+/** What a version is used as; nothing for one whose overlap is over. */
+function keyOf(
+  version: SecretVersion,
+  now: number,
+): ({ id: string } & Pick<KeyPair, 'name' | 'acceptedUntil'>) | undefined {
+  const { id, stages } = version;
+  if (stages.includes('AWSCURRENT')) return { id, name: 'current' };
+  if (stages.includes('AWSPENDING')) return { id, name: 'pending' };
+  const end = acceptedUntil(version);
+  return end !== undefined && now < end ? { id, name: 'previous', acceptedUntil: end } : undefined;
 }

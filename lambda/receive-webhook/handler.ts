@@ -1,17 +1,20 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
+import { listVersions, readVersion } from '../payca/credentials-secret';
 import { eventDimensions } from '../payca/events';
 import { describeError, log } from '../payca/log';
 import { Meter } from '../payca/metrics';
 import { numberVariable } from '../payca/variables';
 import { maskText } from './card-numbers';
-import { CredentialsCache, readSecretVersion } from './credentials';
+import { CredentialsCache } from './credentials';
 import { type Delivery, type Outcome, type Receiver, receive } from './receive';
 import { encryptOneTimeCode, putItem } from './store';
 
 const SILENCE_MS = 60 * 1000;
+/** With so much of the overlap left, PayCA should have changed its signing key. */
+const LATE_MS = 4 * 60 * 60 * 1000;
 const acknowledgeStatus = numberVariable('ACKNOWLEDGE_STATUS');
 const receiver: Receiver = {
-  credentials: new CredentialsCache(readSecretVersion, Date.now),
+  credentials: new CredentialsCache({ versions: listVersions, read: readVersion }, Date.now),
   putItem,
   encrypt: encryptOneTimeCode,
   bodyLimitBytes: numberVariable('BODY_LIMIT_BYTES'),
@@ -64,13 +67,14 @@ function report(outcome: Outcome, meter: Meter): number {
     log.warn('webhook rejected', { reason: outcome.reason });
     return outcome.status;
   }
-  const { result, item, facts, clientIdAbsent, cardNumbers } = outcome;
+  const { result, item, facts, key, clientIdAbsent, cardNumbers } = outcome;
   meter.add(result === 'duplicate' ? 'WebhooksDuplicate' : 'WebhooksAccepted');
   if (result === 'conflict') meter.add('WebhooksConflict');
   if (result !== 'duplicate') meter.add('Events', 1, eventDimensions(facts));
   if (clientIdAbsent) meter.add('ClientIdAbsent');
   if (cardNumbers > 0) meter.add('CardNumberMasked', cardNumbers);
-  meter.add('KeyMatched', 1, { Key: item.keyUsed });
+  meter.add('KeyMatched', 1, { Key: key.name });
+  if (key.acceptedUntil !== undefined && key.acceptedUntil - Date.now() <= LATE_MS) meter.add('PreviousKeyMatchedLate');
   log.info(`webhook ${result}`, { key: item.pk, detailType: item.detailType });
   return acknowledgeStatus;
 }

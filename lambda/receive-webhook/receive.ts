@@ -23,6 +23,8 @@ export type Outcome =
       readonly result: 'accepted' | 'duplicate' | 'conflict';
       readonly item: InboxItem;
       readonly facts: WebhookFacts;
+      /** Which key signed it. */
+      readonly key: Pick<KeyPair, 'name' | 'acceptedUntil'>;
       readonly clientIdAbsent: boolean;
       readonly cardNumbers: number;
     }
@@ -52,7 +54,8 @@ export async function receive(delivery: Delivery, receiver: Receiver): Promise<O
 
   const { item, facts, cardNumbers } = await inboxItem(json, delivery, key.name, receiver);
   const stored = await storeOnce(item, receiver.putItem);
-  return { ...stored, facts, cardNumbers, clientIdAbsent: clientId === undefined };
+  const { name, acceptedUntil } = key;
+  return { ...stored, facts, cardNumbers, key: { name, acceptedUntil }, clientIdAbsent: clientId === undefined };
 }
 
 const rejected = (reason: RejectReason, status: 400 | 401 | 413): Outcome => ({ result: 'rejected', reason, status });

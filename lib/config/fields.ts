@@ -95,6 +95,10 @@ export const oidcProvider = text(
   "create, or the ARN of the account's IAM identity provider: arn:aws:iam::<account>:oidc-provider/<host>",
   new RegExp(`^(create|${PARTITION}:iam::\\d{12}:oidc-provider/[a-z0-9.-]+(/[\\w.-]+)*)$`),
 );
+export const operatorRole = text(
+  'the ARN of an IAM role, with * for a part of its name: arn:aws:iam::<account>:role/<name>',
+  new RegExp(`^${PARTITION}:iam::\\d{12}:role/(?!\\*+$)[\\w+=,.@/*-]{1,576}$`),
+);
 export const truststorePath = text(
   'a path inside the repository, such as certificates/payca-ca.pem',
   /^(?!\/|.*(^|\/)\.\.(\/|$))[\w./ -]+$/,

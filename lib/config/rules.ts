@@ -1,6 +1,16 @@
 import * as z from 'zod';
 import { overlaps } from './cidr';
-import { account, arnParts, certificateArn, host, policyArn, region, topicArn, truststorePath } from './fields';
+import {
+  account,
+  arnParts,
+  certificateArn,
+  host,
+  operatorRole,
+  policyArn,
+  region,
+  topicArn,
+  truststorePath,
+} from './fields';
 import { TYPES_WITH_EVENTS } from './payca-profile';
 import { PIPELINE_PAIRS, PIPELINE_RULES } from './pipeline-rules';
 import { describe, type Problem } from './problems';
@@ -34,6 +44,20 @@ const boundaryHere = rule(organization({ permissionsBoundary: policyArn }).exten
   const must = `must be a policy of the stage's account ${stage.account} or of AWS`;
   return [{ path: 'organization.permissionsBoundary', must, found: owner }];
 });
+
+const operatorsHere = rule(organization({ operatorRoles: z.array(operatorRole) }).extend({ account }), (stage) =>
+  stage.organization.operatorRoles.flatMap((arn, index) =>
+    arnParts(arn).account === stage.account
+      ? []
+      : [
+          {
+            path: `organization.operatorRoles[${index}]`,
+            must: `must be a role of the stage's account ${stage.account}: whoever comes from another one takes such a role`,
+            found: arnParts(arn).account,
+          },
+        ],
+  ),
+);
 
 const vpcFits = rule(
   organization({ vpc: z.object({ subnetIds: z.array(z.string()), availabilityZones: z.array(z.string()) }) }).extend({
@@ -157,6 +181,7 @@ const RULES: readonly Rule[] = [
   certificateHere,
   alarmTopicsHere,
   boundaryHere,
+  operatorsHere,
   vpcFits,
   nameInZone,
   noOpenProduction,

@@ -11,6 +11,7 @@ import {
   instant,
   list,
   oneOf,
+  operatorRole,
   policyArn,
   region,
   roleArn,
@@ -76,6 +77,8 @@ const vpc = section({
 const organization = section({
   /** Put on every role, when the organization asks for one. */
   permissionsBoundary: policyArn.optional(),
+  /** Who may read and change the secrets, beside the functions. People of IAM Identity Center when absent. */
+  operatorRoles: list(operatorRole, 'role patterns', 1, 20).optional(),
   rolePath: text('an IAM path that begins and ends with a slash', /^\/([\w+=,.@-]+\/)*$/).default('/'),
   bootstrapQualifier: text(
     'the qualifier given to cdk bootstrap: 1 to 10 lower-case letters or digits',
@@ -184,6 +187,8 @@ const stageSchema = section({
   credentials: section({
     /** How long the previous key is accepted after a new one is current; PayCA's own overlap is 48 hours. */
     overlapHours: whole('a whole number of hours from 12 to 720', 12, 720).default(48),
+    /** From this age on an alarm asks for new ones. */
+    maxAgeDays: whole('a whole number of days from 1 to 3653', 1, 3653).default(365),
   }).prefault({}),
   /** Roles for pipelines, which then need no stored keys. */
   pipelines: pipelines.prefault({}),
@@ -202,6 +207,13 @@ const stageSchema = section({
     /** How long they are watched after a deploy; a pipeline's session of an hour must outlast it. */
     monitoringMinutes: whole('a whole number of minutes from 0 to 30', 0, 30).default(10),
   }).prefault({}),
+  /** Names of keys of other services, each a secret of its own: `golive secrets put <name>`. */
+  thirdPartySecrets: list(
+    text('a name of 2 to 40 lower-case letters, digits and hyphens', /^[a-z][a-z0-9-]{1,39}$/),
+    'names',
+    0,
+    20,
+  ).default([]),
   retentionDays,
   traffic: section({
     /** From here on silence is an alarm. */

@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import type { StageConfig } from '../config/schema';
 import { PaycaCredentials } from '../credentials/payca-credentials';
 import { PipelineVariables } from '../credentials/pipeline-variables';
+import { Promotion } from '../credentials/promotion';
 import { refuseExampleValues } from '../example-rule';
 import { AccessLogsBucket, RecordBucket } from '../record-bucket';
 import { ServiceKey } from '../service-key';
@@ -23,7 +24,8 @@ export class StateStack extends Stack {
 
   constructor(scope: Construct, id: string, { config, ...props }: StateStackProps) {
     super(scope, id, { ...props, terminationProtection: true });
-    this.credentials = new PaycaCredentials(this, 'Credentials');
+    this.credentials = new PaycaCredentials(this, 'Credentials', config);
+    const promotion = new Promotion(this, 'PromoteCredentials', { config, credentials: this.credentials });
     this.inbox = new Inbox(this, 'Inbox');
     // EventBridge archives by days; a longer memory than the inbox's own would outlive the retention promised for webhooks.
     this.events = new PaycaEventBus(this, 'Events', {
@@ -43,6 +45,19 @@ export class StateStack extends Stack {
       retention: Duration.days(config.retentionDays.evidence),
       objectLockMode: config.organization.objectLockMode,
       accessLogs,
+    });
+    new CfnOutput(this, 'CredentialsSecret', {
+      value: this.credentials.secret.secretArn,
+      description: 'Filled by: golive credentials put',
+    });
+    new CfnOutput(this, 'PromoteFunction', {
+      value: promotion.function.functionName,
+      description: 'Changes the credentials: golive credentials put',
+    });
+    const thirdParty = [...this.credentials.thirdParty].map(([name, { secretArn }]) => [name, secretArn]);
+    new CfnOutput(this, 'ThirdPartySecrets', {
+      value: this.toJsonString(Object.fromEntries(thirdParty)),
+      description: 'Filled by: golive secrets put <name>',
     });
     new CfnOutput(this, 'InboxTable', { value: this.inbox.table.tableName, description: 'Every webhook, once' });
     new CfnOutput(this, 'EvidenceBucket', {

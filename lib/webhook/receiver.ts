@@ -19,6 +19,7 @@ export class Receiver extends PaycaFunction {
     super(scope, id, {
       config,
       logKey,
+      readsSecrets: true,
       name: 'receive-webhook',
       description: 'Verifies PayCA webhooks and stores them in the inbox',
       // Three tries of 1.5 s against the store and as many against the secret fit; PayCA's own time-out is not documented.
@@ -38,11 +39,15 @@ export class Receiver extends PaycaFunction {
       actions: INBOX_KEY_ACTIONS,
       service: 'dynamodb',
     });
-    this.allow(['secretsmanager:GetSecretValue'], [credentials.secret.secretArn], {
-      key: credentials.key,
-      actions: ['kms:Decrypt'],
-      service: 'secretsmanager',
-    });
+    this.allow(
+      ['secretsmanager:GetSecretValue', 'secretsmanager:ListSecretVersionIds'],
+      [credentials.secret.secretArn],
+      {
+        key: credentials.key,
+        actions: ['kms:Decrypt'],
+        service: 'secretsmanager',
+      },
+    );
     this.allow(['kms:Encrypt'], [inbox.oneTimeCodeKey.keyArn]);
   }
 }

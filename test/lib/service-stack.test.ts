@@ -57,6 +57,7 @@ describe('functions', () => {
       'logs:CreateLogStream',
       'logs:PutLogEvents',
       'secretsmanager:GetSecretValue',
+      'secretsmanager:ListSecretVersionIds',
       'xray:PutTelemetryRecords',
       'xray:PutTraceSegments',
     ]);

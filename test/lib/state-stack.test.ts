@@ -29,6 +29,87 @@ describe.each(['Production/State', 'Sandbox/State'] as const)('%s', (name) => {
     });
   });
 
+  test('the secret is read and changed by the readers of the stage, operators and the root only', () => {
+    const stage = name === 'Production/State' ? 'production' : 'sandbox';
+    const [{ Properties } = { Properties: undefined }, ...others] = Object.values(
+      template.findResources('AWS::SecretsManager::ResourcePolicy'),
+    );
+    expect(others).toEqual([]);
+    const [statement] = Properties.ResourcePolicy.Statement;
+    expect(statement).toMatchObject({
+      Effect: 'Deny',
+      Principal: { AWS: '*' },
+      Action: [
+        'secretsmanager:GetSecretValue',
+        'secretsmanager:PutSecretValue',
+        'secretsmanager:UpdateSecretVersionStage',
+      ],
+    });
+    // Whoever administers the account can still mend this policy.
+    expect(Properties.ResourcePolicy.Statement).toHaveLength(1);
+    const patterns = statement.Condition.ArnNotLike['aws:PrincipalArn'];
+    expect(patterns.map((arn: string) => arn.replace(/^arn:aws:iam::\d{12}:/, ''))).toEqual([
+      'root',
+      `role/payca-${stage}/secret-readers/*`,
+      'role/aws-reserved/sso.amazonaws.com/*',
+    ]);
+  });
+
+  test('the key of the secret is used by the same, and by the role that deploys it, through Secrets Manager only', () => {
+    const [key] = Object.values(template.findResources('AWS::KMS::Key')).filter(({ Properties }) =>
+      JSON.stringify(Properties.KeyPolicy).includes('UsedByReadersAndOperators'),
+    );
+    const statements: { Action: string[]; Principal: object; Condition?: Record<string, Record<string, unknown>> }[] =
+      key?.Properties.KeyPolicy.Statement;
+    const users = statements.filter(({ Action }) =>
+      Action.some((action) => /^kms:(\*|Decrypt|CreateGrant)/.test(action)),
+    );
+    expect(users).toHaveLength(2);
+    expect(users[0]?.Condition).toEqual({
+      StringEquals: { 'kms:ViaService': 'secretsmanager.eu-central-1.amazonaws.com' },
+      ArnLike: {
+        'aws:PrincipalArn': [
+          expect.stringMatching(/:root$/),
+          expect.stringMatching(/secret-readers\/\*$/),
+          expect.stringMatching(/sso\.amazonaws\.com\/\*$/),
+          expect.stringMatching(/role\/cdk-hnb659fds-cfn-exec-role-\d{12}-eu-central-1$/),
+        ],
+      },
+    });
+    expect(users[1]?.Principal).toEqual({ Service: 'logs.eu-central-1.amazonaws.com' });
+    const administered = statements.flatMap(({ Action }) => Action);
+    expect(administered).toEqual(expect.arrayContaining(['kms:Put*', 'kms:ScheduleKeyDeletion', 'kms:Describe*']));
+  });
+
+  test('promote-credentials reads and moves stages of exactly that secret, and watches it hourly', () => {
+    const [policy] = Object.entries(template.findResources('AWS::IAM::Policy'))
+      .filter(([id]) => id.startsWith('PromoteCredentials'))
+      .map(([, { Properties }]) => Properties.PolicyDocument.Statement);
+    const [statement] = policy.filter(({ Action }: { Action: string | string[] }) =>
+      JSON.stringify(Action).includes('secretsmanager:'),
+    );
+    expect(statement).toEqual({
+      Effect: 'Allow',
+      Action: [
+        'secretsmanager:GetSecretValue',
+        'secretsmanager:ListSecretVersionIds',
+        'secretsmanager:UpdateSecretVersionStage',
+      ],
+      Resource: { Ref: 'CredentialsSecret40F8BB41' },
+    });
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: {
+        Variables: Match.objectLike({
+          POWERTOOLS_SERVICE_NAME: 'promote-credentials',
+          PAYCA_BALANCES: 'users-stats',
+          OVERLAP_HOURS: '48',
+        }),
+      },
+      Timeout: 50,
+    });
+    template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(1 hour)', State: 'ENABLED' });
+  });
+
   test('the inbox is encrypted with its own key, recoverable, protected, expiring and streamed', () => {
     template.hasResourceProperties('AWS::DynamoDB::Table', {
       BillingMode: 'PAY_PER_REQUEST',
@@ -112,6 +193,27 @@ test('Object Lock mode and retentions come from the config', () => {
   ]);
   // Replays never reach further back than the inbox itself.
   template.hasResourceProperties('AWS::Events::Archive', { RetentionDays: 20 });
+});
+
+test('third-party keys are secrets of their own under the same key and policy', () => {
+  const template = templates(
+    changed('production', {
+      thirdPartySecrets: ['pagerduty', 'slack-webhook'],
+      organization: { operatorRoles: ['arn:aws:iam::111122223333:role/operators/*'] },
+    }),
+  )('Production/State');
+  template.resourceCountIs('AWS::SecretsManager::Secret', 3);
+  template.allResourcesProperties('AWS::SecretsManager::Secret', {
+    SecretString: '{"supplied":false}',
+    KmsKeyId: { 'Fn::GetAtt': ['CredentialsKey849F44B7', 'Arn'] },
+  });
+  const policies = Object.values(template.findResources('AWS::SecretsManager::ResourcePolicy'));
+  expect(policies).toHaveLength(3);
+  for (const { Properties } of policies)
+    expect(Properties.ResourcePolicy.Statement[0].Condition.ArnNotLike['aws:PrincipalArn']).toContain(
+      'arn:aws:iam::111122223333:role/operators/*',
+    );
+  template.hasOutput('ThirdPartySecrets', {});
 });
 
 test('the logical ids of what holds data are pinned: a changed id is a new, empty resource', () => {

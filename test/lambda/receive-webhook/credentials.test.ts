@@ -1,52 +1,54 @@
+import { acceptedUntilLabel } from '../../../lambda/payca/credentials';
 import { CredentialsCache } from '../../../lambda/receive-webhook/credentials';
+import { pair, SecretInMemory } from '../secret-in-memory';
 
 const HOUR_MS = 60 * 60 * 1000;
-const version = (number: number, more = {}) => ({
-  clientId: `client-${number}`,
-  clientSecret: `secret-${number}`,
-  ...more,
-});
 
-/** A secret whose versions and clock a test moves. */
-function secret(versions: Record<string, Record<string, unknown> | undefined>) {
-  const state = { versions, now: Date.parse('2026-12-01T00:00:00Z'), reads: 0, broken: false };
-  const cache = new CredentialsCache(
-    async (stage) => {
-      state.reads += stage === 'AWSCURRENT' ? 1 : 0;
-      if (state.broken) throw new Error('unreachable');
-      return state.versions[stage];
-    },
-    () => state.now,
-  );
-  return { state, cache };
+function cached(secret = new SecretInMemory(pair(1))) {
+  return { secret, cache: new CredentialsCache(secret, () => secret.now) };
 }
 
-const names = async (pairs: Promise<readonly { name: string }[]>) => (await pairs).map(({ name }) => name);
+/** A pair that was current, with the end of its overlap. */
+function former(secret: SecretInMemory, number: number, hours: number): void {
+  const id = secret.put(pair(number), 'OLD');
+  secret.stored.move(acceptedUntilLabel(secret.now + hours * HOUR_MS), id);
+}
 
-test('reads once and tries current, pending and previous in this order', async () => {
-  const { cache, state } = secret({
-    AWSCURRENT: version(2, { previousValidUntil: '2026-12-02T00:00:00Z' }),
-    AWSPENDING: version(3),
-    AWSPREVIOUS: version(1),
-  });
-  expect(await names(cache.get())).toEqual(['current', 'pending', 'previous']);
+const names = async (pairs: Promise<readonly { name: string; clientId: string }[]>) =>
+  (await pairs).map(({ name, clientId }) => `${name} ${clientId}`);
+
+test('reads once and tries current, pending and former pairs in this order', async () => {
+  const { secret, cache } = cached();
+  former(secret, 0, 24);
+  secret.put(pair(2), 'AWSPENDING');
+  expect(await names(cache.get())).toEqual(['current client-1', 'pending client-2', 'previous client-0']);
   await cache.get();
-  expect(state.reads).toBe(1);
+  expect(secret.lists).toBe(1);
 });
 
-test('the previous pair ends with the overlap', async () => {
-  const { cache, state } = secret({
-    AWSCURRENT: version(2, { previousValidUntil: '2026-12-02T00:00:00Z' }),
-    AWSPREVIOUS: version(1),
-  });
-  expect(await names(cache.get())).toEqual(['current', 'previous']);
-  state.now += 24 * HOUR_MS;
-  expect(await names(cache.get())).toEqual(['current']);
+test('each of several former pairs ends with its own overlap', async () => {
+  const { secret, cache } = cached();
+  former(secret, 7, 24);
+  former(secret, 8, 12);
+  expect(await names(cache.get())).toEqual(['current client-1', 'previous client-7', 'previous client-8']);
+  secret.now += 12 * HOUR_MS;
+  expect(await names(cache.get())).toEqual(['current client-1', 'previous client-7']);
+  secret.now += 12 * HOUR_MS;
+  expect(await names(cache.get())).toEqual(['current client-1']);
 });
 
-test.each([[undefined], ['soon']])('a previous pair without an end (%s) is no key', async (previousValidUntil) => {
-  const { cache } = secret({ AWSCURRENT: version(2, { previousValidUntil }), AWSPREVIOUS: version(1) });
-  expect(await names(cache.get())).toEqual(['current']);
+test('a former pair without an end is no key', async () => {
+  const { secret, cache } = cached();
+  secret.put(pair(2));
+  expect(await names(cache.get())).toEqual(['current client-2']);
+});
+
+test('a pair that is current again is no former one, whatever end was set before', async () => {
+  const { secret, cache } = cached();
+  secret.stored.move(acceptedUntilLabel(secret.now + HOUR_MS), secret.stored.get().id);
+  expect(await names(cache.get())).toEqual(['current client-1']);
+  secret.now += 2 * HOUR_MS;
+  expect(await names(cache.get())).toEqual(['current client-1']);
 });
 
 test.each([
@@ -55,49 +57,49 @@ test.each([
   [{ clientId: '', clientSecret: '' }],
   [{ clientId: 1, clientSecret: 2 }],
 ])('the placeholder %j is never a key', async (placeholder) => {
-  expect(await secret({ AWSCURRENT: placeholder }).cache.get()).toEqual([]);
+  expect(await cached(new SecretInMemory(placeholder)).cache.get()).toEqual([]);
 });
 
 test('a mismatch reads afresh, but not more often than every 30 s', async () => {
-  const { cache, state } = secret({ AWSCURRENT: version(1) });
+  const { secret, cache } = cached();
   await cache.get();
-  state.versions.AWSCURRENT = version(2);
+  secret.put(pair(2));
   expect(await cache.afterMismatch()).toMatchObject([{ clientId: 'client-1' }]);
-  state.now += 30_000;
+  secret.now += 30_000;
   expect(await cache.afterMismatch()).toMatchObject([{ clientId: 'client-2' }]);
   for (let stranger = 0; stranger < 100; stranger += 1) await cache.afterMismatch();
-  expect(state.reads).toBe(2);
+  expect(secret.lists).toBe(2);
 });
 
 test('many at the same moment share one read', async () => {
-  const { cache, state } = secret({ AWSCURRENT: version(1) });
+  const { secret, cache } = cached();
   await Promise.all(Array.from({ length: 20 }, () => cache.get()));
-  expect(state.reads).toBe(1);
+  expect(secret.lists).toBe(1);
 });
 
 test('when the secret cannot be read nobody is told that a signature is wrong', async () => {
-  const { cache, state } = secret({ AWSCURRENT: version(1) });
+  const { secret, cache } = cached();
   await cache.get();
-  state.now += 30_000;
-  state.broken = true;
+  secret.now += 30_000;
+  secret.broken = new Error('unreachable');
   await expect(cache.afterMismatch()).rejects.toThrow('unreachable');
   await expect(cache.afterMismatch()).rejects.toThrow('within the last 30 s');
 });
 
 test('old credentials are read afresh; if that fails they still serve', async () => {
-  const { cache, state } = secret({ AWSCURRENT: version(1) });
+  const { secret, cache } = cached();
   await cache.get();
-  state.now += 7 * HOUR_MS;
-  state.broken = true;
+  secret.now += 7 * HOUR_MS;
+  secret.broken = new Error('unreachable');
   expect(await cache.get()).toMatchObject([{ clientId: 'client-1' }]);
-  state.broken = false;
-  state.versions.AWSCURRENT = version(2);
-  state.now += 30_000;
+  secret.broken = undefined;
+  secret.put(pair(2));
+  secret.now += 30_000;
   expect(await cache.get()).toMatchObject([{ clientId: 'client-2' }]);
 });
 
 test('credentials that were never read are an error, not an absence', async () => {
-  const { cache, state } = secret({});
-  state.broken = true;
+  const { secret, cache } = cached();
+  secret.broken = new Error('unreachable');
   await expect(cache.get()).rejects.toThrow('unreachable');
 });
