@@ -28,6 +28,15 @@ export const METRICS = {
   UndispatchedAgeSeconds: { service: 'dispatch-events', unit: MetricUnit.Seconds },
   SetAsideEvents: { service: 'dispatch-events' },
   EventsArchived: { service: 'archive-events' },
+  PaycaReachable: { service: 'watch-payca' },
+  PaycaLatencyMs: { service: 'watch-payca', unit: MetricUnit.Milliseconds },
+  BalanceUnknown: { service: 'watch-payca' },
+  BalanceAvailable: { service: 'watch-payca', by: ['Currency'] },
+  BalancePending: { service: 'watch-payca', by: ['Currency'] },
+  FeesThisMonth: { service: 'watch-payca', by: ['Currency'] },
+  BalanceToDailySpend: { service: 'watch-payca', by: ['Currency'] },
+  LedgerMoved: { service: 'watch-payca' },
+  TruststoreDaysLeft: { service: 'watch-payca' },
 } as const satisfies Record<string, { service: string; by?: readonly string[]; unit?: Unit }>;
 
 export type Metric = keyof typeof METRICS;

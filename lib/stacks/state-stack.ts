@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import type { StageConfig } from '../config/schema';
 import { PaycaCredentials } from '../credentials/payca-credentials';
 import { refuseExampleValues } from '../example-rule';
+import { KeptTable } from '../kept-table';
 import { AccessLogsBucket, RecordBucket } from '../record-bucket';
 import { ServiceKey } from '../service-key';
 import { PaycaEventBus } from '../webhook/event-bus';
@@ -17,6 +18,9 @@ export class StateStack extends Stack {
   readonly credentials: PaycaCredentials;
   readonly inbox: Inbox;
   readonly events: PaycaEventBus;
+  /** What functions remember between their runs: by the function's name and the name of a thing. */
+  readonly progress: KeptTable;
+  readonly progressKey: ServiceKey;
   readonly archiveKey: ServiceKey;
   readonly archive: RecordBucket;
 
@@ -28,6 +32,10 @@ export class StateStack extends Stack {
     this.events = new PaycaEventBus(this, 'Events', {
       replay: Duration.days(Math.min(30, config.retentionDays.webhooks)),
     });
+    this.progressKey = new ServiceKey(this, 'ProgressKey', {
+      description: 'What functions remember between their runs',
+    });
+    this.progress = new KeptTable(this, 'Progress', { key: this.progressKey, sortKey: 'sk' });
     const accessLogs = new AccessLogsBucket(this, 'AccessLogs', Duration.days(config.retentionDays.auditLogs));
     this.archiveKey = new ServiceKey(this, 'ArchiveKey', { description: 'Archive of PayCA events' });
     this.archive = new RecordBucket(this, 'Archive', {
