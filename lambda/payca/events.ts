@@ -95,6 +95,12 @@ export function eventDimensions({
   };
 }
 
+/** Only ISO 4217's currencies are told apart. */
 export function currencyDimension(currency: string | undefined): string {
   return currency !== undefined && CURRENCIES.has(currency) ? currency : 'other';
+}
+
+/** The amount as CloudWatch takes it, which is not exact; `undefined` for an event without a decimal one. */
+export function eventAmount({ amount = '' }: WebhookFacts): number | undefined {
+  return /^-?\d{1,15}(\.\d{1,12})?$/.test(amount) ? Number(amount) : undefined;
 }

@@ -22,6 +22,8 @@ export const METRICS = {
   KeyMatched: { service: 'receive-webhook', by: ['Key'] },
   /** Counted after a new write only, so that a duplicate does not inflate a figure. */
   Events: { service: 'receive-webhook', by: ['Event', 'Type', 'Currency'] },
+  /** Of the same events; in units of the currency. */
+  EventAmount: { service: 'receive-webhook', by: ['Event', 'Type', 'Currency'], unit: MetricUnit.NoUnit },
   EventsDispatched: { service: 'dispatch-events' },
   EventsSetAside: { service: 'dispatch-events' },
   DispatchRetries: { service: 'dispatch-events' },
