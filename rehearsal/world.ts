@@ -123,7 +123,7 @@ export class World {
   }
 
   private get tableName(): string {
-    return given(this.deployment.resources('AWS::DynamoDB::Table')[0]).physicalId;
+    return String(this.deployment.outputs().InboxTable);
   }
 
   /** Addresses of the allow-list, the first of each range. */

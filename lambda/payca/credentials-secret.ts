@@ -1,5 +1,6 @@
+import type { ClientPair } from './api';
 import { AwsError, awsCall } from './aws-call';
-import type { SecretContent, SecretVersion } from './credentials';
+import { clientPair, type SecretContent, type SecretVersion, versionAt } from './credentials';
 import { variable } from './variables';
 
 const call = <Output>(action: string, input: object) =>
@@ -34,6 +35,12 @@ export async function readVersion(VersionId: string): Promise<SecretContent | un
     if (error instanceof AwsError && error.code === 'ResourceNotFoundException') return undefined;
     throw error;
   }
+}
+
+/** The pair in force; `undefined` until an operator has supplied one. */
+export async function currentPair(): Promise<ClientPair | undefined> {
+  const current = versionAt('AWSCURRENT', await listVersions());
+  return current && clientPair(await readVersion(current.id));
 }
 
 /** A parse error would quote the secret. */

@@ -1,3 +1,5 @@
+import { fields } from './json';
+
 /** `source` of every event on the bus. */
 export const EVENT_SOURCE = 'payca';
 /** The event that may carry a one-time code, in `data.code`. */
@@ -43,8 +45,6 @@ export interface WebhookFacts {
 
 const MAX_NAME_LENGTH = 1024;
 
-type Fields = Readonly<Record<string, unknown>>;
-
 /** The facts of a webhook; `payload` is any JSON value, since unknown events are stored and not refused. */
 export function webhookFacts(payload: unknown): WebhookFacts {
   const body = fields(payload);
@@ -63,10 +63,6 @@ export function webhookFacts(payload: unknown): WebhookFacts {
     cardId: name(data.cardId),
     oneTimeCode: event === CODE_EVENT ? name(data.code) : undefined,
   };
-}
-
-function fields(value: unknown): Fields {
-  return typeof value === 'object' && value !== null ? (value as Fields) : {};
 }
 
 /**
@@ -95,6 +91,16 @@ export function eventDimensions({
   return {
     Event: KNOWN_EVENTS.includes(event) ? event : 'other',
     Type: type !== undefined && KNOWN_TYPES.includes(type) ? type : 'other',
-    Currency: currency !== undefined && CURRENCIES.has(currency) ? currency : 'other',
+    Currency: currencyDimension(currency),
   };
+}
+
+/** Only ISO 4217's currencies are told apart. */
+export function currencyDimension(currency: string | undefined): string {
+  return currency !== undefined && CURRENCIES.has(currency) ? currency : 'other';
+}
+
+/** The amount as CloudWatch takes it, which is not exact; `undefined` for an event without a decimal one. */
+export function eventAmount({ amount = '' }: WebhookFacts): number | undefined {
+  return /^-?\d{1,15}(\.\d{1,12})?$/.test(amount) ? Number(amount) : undefined;
 }

@@ -25,6 +25,8 @@ export const METRICS = {
   PreviousKeyMatchedLate: { service: 'receive-webhook' },
   /** Counted after a new write only, so that a duplicate does not inflate a figure. */
   Events: { service: 'receive-webhook', by: ['Event', 'Type', 'Currency'] },
+  /** Of the same events; in units of the currency. */
+  EventAmount: { service: 'receive-webhook', by: ['Event', 'Type', 'Currency'], unit: MetricUnit.NoUnit },
   EventsDispatched: { service: 'dispatch-events' },
   EventsSetAside: { service: 'dispatch-events' },
   DispatchRetries: { service: 'dispatch-events' },
@@ -39,6 +41,15 @@ export const METRICS = {
   CredentialsMissing: { service: 'promote-credentials' },
   /** Failed tries of calls to PayCA by whichever function makes them; `Code` is a `PaycaErrorCode`. */
   PaycaErrors: { service: 'payca-api', by: ['Code'] },
+  PaycaReachable: { service: 'watch-payca' },
+  PaycaLatencyMs: { service: 'watch-payca', unit: MetricUnit.Milliseconds },
+  BalanceUnknown: { service: 'watch-payca' },
+  BalanceAvailable: { service: 'watch-payca', by: ['Currency'] },
+  BalancePending: { service: 'watch-payca', by: ['Currency'] },
+  FeesThisMonth: { service: 'watch-payca', by: ['Currency'] },
+  BalanceToDailySpend: { service: 'watch-payca', by: ['Currency'] },
+  LedgerMoved: { service: 'watch-payca' },
+  TruststoreDaysLeft: { service: 'watch-payca' },
 } as const satisfies Record<string, { service: string; by?: readonly string[]; unit?: Unit }>;
 
 export type Metric = keyof typeof METRICS;

@@ -1,6 +1,7 @@
 /** Environment variables of the functions; `lib` sets them under the same names. */
 export type Variable =
   | 'STAGE'
+  | 'AWS_REGION'
   | 'INBOX_TABLE'
   | 'CREDENTIALS_SECRET'
   | 'ONE_TIME_CODE_KEY'
@@ -13,7 +14,10 @@ export type Variable =
   | 'PAYCA_TIMEOUT_SECONDS'
   | 'PAYCA_CALLS_PER_SECOND'
   | 'PAYCA_BALANCES'
-  | 'OVERLAP_HOURS';
+  | 'OVERLAP_HOURS'
+  | 'PROGRESS_TABLE'
+  | 'BALANCE_CURRENCY'
+  | 'TRUSTSTORE_ENDS';
 
 /** The value of an environment variable that the template must have set. */
 export function variable(name: Variable): string {
@@ -27,4 +31,9 @@ export function numberVariable(name: Variable): number {
   const value = variable(name);
   if (!/^[1-9]\d*$/.test(value)) throw new Error(`environment variable ${name} must be a whole number, found ${value}`);
   return Number(value);
+}
+
+/** The value of an environment variable that the template sets only where the config asks for it. */
+export function optionalVariable(name: Variable): string | undefined {
+  return process.env[name] || undefined;
 }

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import { listVersions, readVersion } from '../payca/credentials-secret';
-import { eventDimensions } from '../payca/events';
+import { eventAmount, eventDimensions, type WebhookFacts } from '../payca/events';
 import { describeError, log } from '../payca/log';
 import { Meter } from '../payca/metrics';
 import { numberVariable } from '../payca/variables';
@@ -70,13 +70,20 @@ function report(outcome: Outcome, meter: Meter): number {
   const { result, item, facts, key, clientIdAbsent, cardNumbers } = outcome;
   meter.add(result === 'duplicate' ? 'WebhooksDuplicate' : 'WebhooksAccepted');
   if (result === 'conflict') meter.add('WebhooksConflict');
-  if (result !== 'duplicate') meter.add('Events', 1, eventDimensions(facts));
+  if (result !== 'duplicate') countEvent(facts, meter);
   if (clientIdAbsent) meter.add('ClientIdAbsent');
   if (cardNumbers > 0) meter.add('CardNumberMasked', cardNumbers);
   meter.add('KeyMatched', 1, { Key: key.name });
   if (key.acceptedUntil !== undefined && key.acceptedUntil - Date.now() <= LATE_MS) meter.add('PreviousKeyMatchedLate');
   log.info(`webhook ${result}`, { key: item.pk, detailType: item.detailType });
   return acknowledgeStatus;
+}
+
+function countEvent(facts: WebhookFacts, meter: Meter): void {
+  const dimensions = eventDimensions(facts);
+  meter.add('Events', 1, dimensions);
+  const amount = eventAmount(facts);
+  if (amount !== undefined) meter.add('EventAmount', amount, dimensions);
 }
 
 /** Once a minute: before the first credentials every delivery ends here. */

@@ -5,6 +5,7 @@ import { PaycaCredentials } from '../credentials/payca-credentials';
 import { PipelineVariables } from '../credentials/pipeline-variables';
 import { Promotion } from '../credentials/promotion';
 import { refuseExampleValues } from '../example-rule';
+import { KeptTable } from '../kept-table';
 import { AccessLogsBucket, RecordBucket } from '../record-bucket';
 import { ServiceKey } from '../service-key';
 import { PaycaEventBus } from '../webhook/event-bus';
@@ -19,6 +20,8 @@ export class StateStack extends Stack {
   readonly credentials: PaycaCredentials;
   readonly inbox: Inbox;
   readonly events: PaycaEventBus;
+  /** What functions remember between their runs: by the function's name and the name of a thing. */
+  readonly progress: KeptTable;
   readonly archiveKey: ServiceKey;
   readonly archive: RecordBucket;
 
@@ -32,6 +35,8 @@ export class StateStack extends Stack {
       name: `${config.programme}-${config.stage}`,
       replay: Duration.days(Math.min(30, config.retentionDays.webhooks)),
     });
+    const progressKey = new ServiceKey(this, 'ProgressKey', { description: 'What functions remember' });
+    this.progress = new KeptTable(this, 'Progress', { key: progressKey, sortKey: 'sk' });
     const accessLogs = new AccessLogsBucket(this, 'AccessLogs', Duration.days(config.retentionDays.auditLogs));
     this.archiveKey = new ServiceKey(this, 'ArchiveKey', { description: 'Archive of PayCA events' });
     this.archive = new RecordBucket(this, 'Archive', {

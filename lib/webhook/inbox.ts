@@ -1,14 +1,7 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
-import {
-  AttributeType,
-  BillingMode,
-  ProjectionType,
-  StreamViewType,
-  Table,
-  TableEncryption,
-} from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, ProjectionType, StreamViewType } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 import { HOUR_INDEX, HOUR_INDEX_ATTRIBUTES, UNDISPATCHED_INDEX } from '../../lambda/payca/inbox';
+import { KeptTable } from '../kept-table';
 import { ServiceKey } from '../service-key';
 
 /**
@@ -19,23 +12,13 @@ export class Inbox extends Construct {
   readonly key: ServiceKey;
   /** Encrypts one-time codes inside items, so that reading the table does not reveal them. */
   readonly oneTimeCodeKey: ServiceKey;
-  readonly table: Table;
+  readonly table: KeptTable;
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
     this.key = new ServiceKey(this, 'Key', { description: 'Inbox of PayCA webhooks' });
     this.oneTimeCodeKey = new ServiceKey(this, 'OneTimeCodeKey', { description: 'One-time codes in PayCA webhooks' });
-    this.table = new Table(this, 'Table', {
-      partitionKey: { name: 'pk', type: AttributeType.STRING },
-      billingMode: BillingMode.PAY_PER_REQUEST,
-      encryption: TableEncryption.CUSTOMER_MANAGED,
-      encryptionKey: this.key,
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      deletionProtection: true,
-      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-      stream: StreamViewType.NEW_IMAGE,
-      timeToLiveAttribute: 'expiresAt',
-    });
+    this.table = new KeptTable(this, 'Table', { key: this.key, stream: StreamViewType.NEW_IMAGE });
     this.table.addGlobalSecondaryIndex({
       indexName: UNDISPATCHED_INDEX,
       partitionKey: { name: 'undispatched', type: AttributeType.STRING },

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { detailType, eventDimensions, webhookFacts } from '../../../lambda/payca/events';
+import { detailType, eventAmount, eventDimensions, webhookFacts } from '../../../lambda/payca/events';
 import { everyPayload, Random } from '../../../rehearsal/payca';
 
 test.each([
@@ -80,4 +80,14 @@ test('whatever is sent, detail types are safe and dimensions come from a small s
     Type: 'other',
     Currency: 'other',
   });
+});
+
+test.each([
+  ['12.30', 12.3],
+  ['-5', -5],
+  ['', undefined],
+  ['1e9', undefined],
+  ['12,30', undefined],
+])('the amount %j counts as %s', (amount, expected) => {
+  expect(eventAmount({ event: 'card_transaction', amount })).toBe(expected);
 });

@@ -1,5 +1,5 @@
 import { DynamoDBClient, GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
-import { HOUR_INDEX, SET_ASIDE, SHARDS, UNDISPATCHED_INDEX } from '../lambda/payca/inbox';
+import { HOUR_INDEX, SET_ASIDE, SHARDS, UNDISPATCHED_INDEX } from './inbox';
 
 const HOUR_MS = 60 * 60 * 1000;
 
