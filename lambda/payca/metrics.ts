@@ -6,8 +6,9 @@ import { variable } from './variables';
 export const METRICS_NAMESPACE = 'PayCA/GoLive';
 
 /**
- * Every metric: the function that emits it and what it is split by. The dimensions in CloudWatch are `service` (the
- * function), `Stage`, and those named here, whose values come from enumerations so that their number stays small.
+ * Every metric: the function that emits it and what it is split by. The dimensions in CloudWatch are `service` (that
+ * function, or a name for what several of them count), `Stage`, and those named here, whose values come from
+ * enumerations so that their number stays small.
  */
 export const METRICS = {
   WebhooksReceived: { service: 'receive-webhook' },
@@ -22,12 +23,38 @@ export const METRICS = {
   KeyMatched: { service: 'receive-webhook', by: ['Key'] },
   /** Counted after a new write only, so that a duplicate does not inflate a figure. */
   Events: { service: 'receive-webhook', by: ['Event', 'Type', 'Currency'] },
+  /** Sum of their amounts, in the currency; exact in the inbox, a float only here. */
+  EventAmounts: { service: 'receive-webhook', by: ['Event', 'Type', 'Currency'], unit: MetricUnit.NoUnit },
+  /** Approved and declined authorizations in all currencies; smoke tests use `Cards` of their own. */
+  CardDecisions: { service: 'receive-webhook', by: ['Cards', 'Decision'] },
   EventsDispatched: { service: 'dispatch-events' },
   EventsSetAside: { service: 'dispatch-events' },
   DispatchRetries: { service: 'dispatch-events' },
   UndispatchedAgeSeconds: { service: 'dispatch-events', unit: MetricUnit.Seconds },
   SetAsideEvents: { service: 'dispatch-events' },
   EventsArchived: { service: 'archive-events' },
+  /** Deliveries signed with the previous key in the last hours of the overlap. */
+  PreviousKeyMatchedLate: { service: 'receive-webhook' },
+  PromotionFailed: { service: 'promote-credentials' },
+  CredentialsAgeDays: { service: 'promote-credentials' },
+  /** 1 while no pair was supplied. */
+  CredentialsMissing: { service: 'promote-credentials' },
+  /** Failed tries of our own calls, of all functions together. */
+  PaycaErrors: { service: 'payca-calls', by: ['Code'] },
+  /** 1 when PayCA answered, 0 when not. */
+  PaycaReachable: { service: 'watch-payca' },
+  PaycaLatencyMs: { service: 'watch-payca', unit: MetricUnit.Milliseconds },
+  BalanceAvailable: { service: 'watch-payca', by: ['Currency'] },
+  BalancePending: { service: 'watch-payca', by: ['Currency'] },
+  FeesThisMonth: { service: 'watch-payca', by: ['Currency'] },
+  /** How many times the spend of the last 24 hours the balance is. */
+  BalanceToDailySpend: { service: 'watch-payca', by: ['Currency'] },
+  /** 1 when a balance could not be read, 0 when all were. */
+  BalanceUnknown: { service: 'watch-payca' },
+  /** 1 when the ledger or our own calls moved since the last look, 0 when not. */
+  LedgerMoved: { service: 'watch-payca' },
+  /** Of the certificate that expires first. */
+  TruststoreDaysLeft: { service: 'watch-payca' },
 } as const satisfies Record<string, { service: string; by?: readonly string[]; unit?: Unit }>;
 
 export type Metric = keyof typeof METRICS;
@@ -53,12 +80,17 @@ export class Meter {
   publish(): void {
     const sets = new Map<string, Sample[]>();
     for (const sample of this.samples.values()) {
-      const set = JSON.stringify(sample.dimensions);
+      const set = JSON.stringify([METRICS[sample.metric].service, sample.dimensions]);
       sets.set(set, [...(sets.get(set) ?? []), sample]);
     }
     this.samples.clear();
-    for (const samples of sets.values()) {
-      const metrics = new Metrics({ namespace: METRICS_NAMESPACE, defaultDimensions: { Stage: variable('STAGE') } });
+    for (const [set, samples] of sets) {
+      const [serviceName] = JSON.parse(set) as [string];
+      const metrics = new Metrics({
+        namespace: METRICS_NAMESPACE,
+        serviceName,
+        defaultDimensions: { Stage: variable('STAGE') },
+      });
       for (const { metric, dimensions, value } of samples) {
         metrics.addDimensions({ ...dimensions });
         metrics.addMetric(metric, unitOf(metric), value);

@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
-import { eventDimensions } from '../payca/events';
+import { decimalAmount, decisionDimensions, eventDimensions, type WebhookFacts } from '../payca/events';
 import { describeError, log } from '../payca/log';
 import { Meter } from '../payca/metrics';
 import { numberVariable } from '../payca/variables';
@@ -67,12 +67,20 @@ function report(outcome: Outcome, meter: Meter): number {
   const { result, item, facts, clientIdAbsent, cardNumbers } = outcome;
   meter.add(result === 'duplicate' ? 'WebhooksDuplicate' : 'WebhooksAccepted');
   if (result === 'conflict') meter.add('WebhooksConflict');
-  if (result !== 'duplicate') meter.add('Events', 1, eventDimensions(facts));
+  if (result !== 'duplicate') countEvent(facts, meter);
   if (clientIdAbsent) meter.add('ClientIdAbsent');
   if (cardNumbers > 0) meter.add('CardNumberMasked', cardNumbers);
   meter.add('KeyMatched', 1, { Key: item.keyUsed });
-  log.info(`webhook ${result}`, { key: item.pk, detailType: item.detailType });
+  log.info(`webhook ${result}`, { key: item.pk, detailType: item.detailType, cardNumbers: cardNumbers || undefined });
   return acknowledgeStatus;
+}
+
+function countEvent(facts: WebhookFacts, meter: Meter): void {
+  meter.add('Events', 1, eventDimensions(facts));
+  const amount = decimalAmount(facts);
+  if (amount !== undefined) meter.add('EventAmounts', amount, eventDimensions(facts));
+  const decision = decisionDimensions(facts);
+  if (decision) meter.add('CardDecisions', 1, decision);
 }
 
 /** Once a minute: before the first credentials every delivery ends here. */

@@ -15,6 +15,8 @@ export interface ExampleValue {
 const EXAMPLE_ACCOUNT = /\b(111122223333|444455556666|777788889999|123456789012|(\d)\2{11})\b/;
 /** Names that RFC 2606 keeps for examples, in host names, URLs and mail addresses. */
 const EXAMPLE_HOST = /(^|[./@])(example\.(com|net|org)|[a-z0-9-]+\.(example|invalid))([:/]|$)/;
+/** Telephone numbers that Ofcom keeps for drama. */
+const EXAMPLE_PHONE = /^\+44 1632 960\d{3}$/;
 const ZEROED_ID = /0{8}-0{4}-0{4}-0{4}-0{12}|^(vpc|subnet|sg)-0{8,}|^Z0{8,}/;
 
 /** Edits by the beginning of the path; the first that fits. */
@@ -30,6 +32,9 @@ const EDITS: readonly (readonly [path: string, edit: string])[] = [
   ['webhook.dns', 'the Route 53 zone of webhook.domainName, or manual'],
   ['webhook.allowList', "PayCA's source ranges for this environment: ask PayCA support, they are not published"],
   ['organization.', 'the value of your organization'],
+  ['monitoring.runbooksUrl', 'where people on call can read docs/runbooks of this repository'],
+  ['monitoring.contacts.payca', "PayCA's hotline and e-mail for emergencies: ask your account manager"],
+  ['monitoring.contacts.next', 'who is called next, and how'],
 ];
 
 /** Every example value of a stage, in the order of its file. The allow-list is one value: it is supplied or it is not. */
@@ -53,7 +58,7 @@ function allowListExamples({ webhook: { allowList } }: StageConfig): { path: str
 }
 
 function isExample(value: string): boolean {
-  return [EXAMPLE_ACCOUNT, EXAMPLE_HOST, ZEROED_ID].some((pattern) => pattern.test(value));
+  return [EXAMPLE_ACCOUNT, EXAMPLE_HOST, EXAMPLE_PHONE, ZEROED_ID].some((pattern) => pattern.test(value));
 }
 
 function texts(value: unknown, path: string): { path: string; value: string }[] {

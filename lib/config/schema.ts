@@ -20,6 +20,7 @@ import {
   truststorePath,
   whole,
 } from './fields';
+import { monitoring } from './monitoring';
 import { payca } from './payca-profile';
 import { ConfigError, describe, type Problem, writePath } from './problems';
 import { acrossStages, withinStage } from './rules';
@@ -183,12 +184,15 @@ const stageSchema = section({
   credentials: section({
     /** How long the previous key is accepted after a new one is current; PayCA's own overlap is 48 hours. */
     overlapHours: whole('a whole number of hours from 12 to 720', 12, 720).default(48),
+    /** Older credentials raise a ticket. */
+    maxAgeDays: whole('a whole number of days from 1 to 3653', 1, 3653).default(365),
   }).prefault({}),
   retentionDays,
   traffic: section({
     /** From here on silence is an alarm. */
     expectedFrom: instant,
   }),
+  monitoring,
 });
 
 type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
