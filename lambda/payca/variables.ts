@@ -8,7 +8,10 @@ export type Variable =
   | 'BODY_LIMIT_BYTES'
   | 'EVENT_BUS'
   | 'WEBHOOK_RETENTION_DAYS'
-  | 'ARCHIVE_BUCKET';
+  | 'ARCHIVE_BUCKET'
+  | 'PAYCA_BASE_URL'
+  | 'PAYCA_TIMEOUT_SECONDS'
+  | 'PAYCA_CALLS_PER_SECOND';
 
 /** The value of an environment variable that the template must have set. */
 export function variable(name: Variable): string {
