@@ -28,16 +28,17 @@ export interface PaycaFunctionProps {
 export class PaycaFunction extends Construct {
   readonly function: NodejsFunction;
   readonly role: Role;
+  readonly logGroup: LogGroup;
 
   constructor(scope: Construct, id: string, props: PaycaFunctionProps) {
     super(scope, id);
-    const logGroup = new LogGroup(this, 'Logs', {
+    this.logGroup = new LogGroup(this, 'Logs', {
       encryptionKey: props.logKey,
       retention: props.config.retentionDays.applicationLogs,
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
-    logGroup.grantWrite(this.role);
+    this.logGroup.grantWrite(this.role);
     this.function = new NodejsFunction(this, 'Function', {
       description: props.description,
       entry: join(REPOSITORY, 'lambda', props.name, 'handler.ts'),
@@ -48,7 +49,7 @@ export class PaycaFunction extends Construct {
       memorySize: props.memorySize ?? 256,
       timeout: props.timeout,
       role: this.role,
-      logGroup,
+      logGroup: this.logGroup,
       tracing: Tracing.ACTIVE,
       environment: {
         STAGE: props.config.stage,

@@ -2,6 +2,7 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { type StageConfig, WEBHOOK_PATH } from '../config/schema';
 import { refuseExampleValues } from '../example-rule';
+import { Monitoring } from '../monitoring/monitoring';
 import { ServiceKey } from '../service-key';
 import { Archiver } from '../webhook/archiver';
 import { Dispatcher } from '../webhook/dispatcher';
@@ -25,10 +26,12 @@ export class ServiceStack extends Stack {
 
     const receiver = new Receiver(this, 'ReceiveWebhook', { config, credentials, inbox, logKey: key });
     const dispatcher = new Dispatcher(this, 'DispatchEvents', { config, inbox, bus, logKey: key });
-    new Archiver(this, 'ArchiveEvents', { config, bus, bucket: state.archive, bucketKey: state.archiveKey, key });
+    const archived = { bucket: state.archive, bucketKey: state.archiveKey };
+    const archiver = new Archiver(this, 'ArchiveEvents', { config, bus, ...archived, key });
     const edge = new Edge(this, 'Edge', { config, receiver: receiver.function, logKey: key });
     const { dns, domainName } = config.webhook;
     if (dns !== 'manual') new WebhookDns(this, 'Dns', { domainName: edge.domainName, dns, ipv6: allowsIpv6(config) });
+    new Monitoring(this, 'Monitoring', { config, credentials, inbox, edge, receiver, dispatcher, archiver });
 
     new CfnOutput(this, 'WebhookUrl', {
       value: `https://${domainName}/${WEBHOOK_PATH}`,
