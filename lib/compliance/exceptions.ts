@@ -169,6 +169,14 @@ export const EXCEPTIONS: readonly Exception[] = [
     granted,
   },
   {
+    rules: [`${NIST}-CloudWatchAlarmAction`],
+    resourceType: 'AWS::CloudWatch::Alarm',
+    reason:
+      'People are told by an EventBridge rule on the state changes of all alarms, with retries and a dead-letter queue; an action of each alarm would tell them twice. Alarms that end in -signal are parts of others.',
+    owner: 'Engineering',
+    granted,
+  },
+  {
     rules: ['Serverless-SQSRedrivePolicy'],
     resourceType: 'AWS::SQS::Queue',
     when: at('DeadLetters'),
