@@ -6,9 +6,9 @@ import { variable } from './variables';
 export const METRICS_NAMESPACE = 'PayCA/GoLive';
 
 /**
- * Every metric: the function that emits it and what it is split by. The dimensions in CloudWatch are `service` (that
- * function, or a name for what several of them count), `Stage`, and those named here, whose values come from
- * enumerations so that their number stays small.
+ * Every metric: the function that emits it, or the name under which several do, and what it is split by. The dimensions
+ * in CloudWatch are `service`, `Stage`, and those named here, whose values come from enumerations so that their number
+ * stays small.
  */
 export const METRICS = {
   WebhooksReceived: { service: 'receive-webhook' },
@@ -21,6 +21,8 @@ export const METRICS = {
   ClientIdAbsent: { service: 'receive-webhook' },
   CardNumberMasked: { service: 'receive-webhook' },
   KeyMatched: { service: 'receive-webhook', by: ['Key'] },
+  /** A delivery matched a former key within the last 4 h of its overlap. */
+  PreviousKeyMatchedLate: { service: 'receive-webhook' },
   /** Counted after a new write only, so that a duplicate does not inflate a figure. */
   Events: { service: 'receive-webhook', by: ['Event', 'Type', 'Currency'] },
   /** Sum of their amounts, in the currency; exact in the inbox, a float only here. */
@@ -33,14 +35,14 @@ export const METRICS = {
   UndispatchedAgeSeconds: { service: 'dispatch-events', unit: MetricUnit.Seconds },
   SetAsideEvents: { service: 'dispatch-events' },
   EventsArchived: { service: 'archive-events' },
-  /** Deliveries signed with the previous key in the last hours of the overlap. */
-  PreviousKeyMatchedLate: { service: 'receive-webhook' },
+  /** A pair that PayCA refused, or that could not be proven. */
   PromotionFailed: { service: 'promote-credentials' },
-  CredentialsAgeDays: { service: 'promote-credentials' },
-  /** 1 while no pair was supplied. */
+  /** Of the current pair, hourly. */
+  CredentialsAgeDays: { service: 'promote-credentials', unit: MetricUnit.NoUnit },
+  /** 1 while there is no pair, else 0, hourly. */
   CredentialsMissing: { service: 'promote-credentials' },
-  /** Failed tries of our own calls, of all functions together. */
-  PaycaErrors: { service: 'payca-calls', by: ['Code'] },
+  /** Failed tries of calls to PayCA by whichever function makes them; `Code` is a `PaycaErrorCode`. */
+  PaycaErrors: { service: 'payca-api', by: ['Code'] },
   /** 1 when PayCA answered, 0 when not. */
   PaycaReachable: { service: 'watch-payca' },
   PaycaLatencyMs: { service: 'watch-payca', unit: MetricUnit.Milliseconds },
@@ -85,12 +87,9 @@ export class Meter {
     }
     this.samples.clear();
     for (const [set, samples] of sets) {
-      const [serviceName] = JSON.parse(set) as [string];
-      const metrics = new Metrics({
-        namespace: METRICS_NAMESPACE,
-        serviceName,
-        defaultDimensions: { Stage: variable('STAGE') },
-      });
+      const [serviceName] = JSON.parse(set);
+      const defaultDimensions = { Stage: variable('STAGE') };
+      const metrics = new Metrics({ namespace: METRICS_NAMESPACE, serviceName, defaultDimensions });
       for (const { metric, dimensions, value } of samples) {
         metrics.addDimensions({ ...dimensions });
         metrics.addMetric(metric, unitOf(metric), value);

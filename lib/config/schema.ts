@@ -184,7 +184,7 @@ const stageSchema = section({
   credentials: section({
     /** How long the previous key is accepted after a new one is current; PayCA's own overlap is 48 hours. */
     overlapHours: whole('a whole number of hours from 12 to 720', 12, 720).default(48),
-    /** Older credentials raise a ticket. */
+    /** From this age on an alarm asks for new ones. */
     maxAgeDays: whole('a whole number of days from 1 to 3653', 1, 3653).default(365),
   }).prefault({}),
   retentionDays,

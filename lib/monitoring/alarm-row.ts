@@ -67,8 +67,8 @@ export interface Places {
   readonly secret: string;
   /** Name of the queue of events that could not be archived. */
   readonly archiveDeadLetters: string;
-  /** Names of the queues of each alarm channel; at most five. */
-  readonly channels: readonly { readonly queue: string; readonly deadLetters: string }[];
+  /** The channels by which people are told of alarms, with the names of their queues. */
+  readonly channels: readonly { readonly name: string; readonly queue: string; readonly deadLetters: string }[];
   /** Names of the Firehose streams to the log platform; at most ten. */
   readonly shippingStreams: readonly string[];
 }
@@ -104,6 +104,14 @@ export function own(
 /** A count in logs. */
 export function counted(config: StageConfig, name: string): MetricRef {
   return { namespace: logMetricsNamespace(config), name, statistic: 'Sum' };
+}
+
+/** A number of messages in one SQS queue. */
+export function queueMetric(
+  queue: string,
+  name: 'ApproximateNumberOfMessagesVisible' | 'ApproximateNumberOfMessagesNotVisible',
+): MetricRef {
+  return { namespace: 'AWS/SQS', name, dimensions: { QueueName: queue }, statistic: 'Maximum' };
 }
 
 /** The parts of a row whose expression is 1 when the alarm is to be raised and 0 when not. */

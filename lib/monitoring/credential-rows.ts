@@ -38,7 +38,7 @@ function credentials(config: StageConfig, { secret }: Places): AlarmRow[] {
       page: 'credentials-missing.md#first-five-minutes',
       metrics: { absent: own(config, 'CredentialsMissing', 'Maximum') },
       ...isTrue(`IF(${isExpected(config, 'absent')} AND absent > 0, 1, 0)`),
-      periodMinutes: 5,
+      periodMinutes: 60,
       missing: 'ignore',
     },
     {

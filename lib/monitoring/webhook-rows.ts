@@ -1,5 +1,15 @@
 import type { StageConfig } from '../config/schema';
-import { type AlarmRow, counted, heartbeat, isExpected, isTrue, own, type Places, tail } from './alarm-row';
+import {
+  type AlarmRow,
+  counted,
+  heartbeat,
+  isExpected,
+  isTrue,
+  own,
+  type Places,
+  queueMetric,
+  tail,
+} from './alarm-row';
 import { scoreTest, WEBHOOK_FAILURES } from './score-test';
 
 /** One failure alone in an hour would page 1.4 times a month at one webhook an hour and a failure rate of 0.2 %. */
@@ -171,12 +181,4 @@ function afterTheInbox(config: StageConfig, { dispatcherLog, receiverLog, archiv
       missing: 'not-breaching',
     },
   ];
-}
-
-/** Of one SQS queue. */
-export function queueMetric(
-  queue: string,
-  name: 'ApproximateNumberOfMessagesVisible' | 'ApproximateAgeOfOldestMessage',
-): AlarmRow['metrics'][string] {
-  return { namespace: 'AWS/SQS', name, dimensions: { QueueName: queue }, statistic: 'Maximum' };
 }
