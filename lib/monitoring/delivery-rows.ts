@@ -25,7 +25,7 @@ function channelRow(
     line: '5.6',
     when: `Alarms have waited for the channel ${name} for ${CHANNEL_MINUTES} minutes.`,
     impact: 'Who reads this channel does not know what is in alarm. Nothing is lost for 14 days.',
-    command: `aws cloudwatch describe-alarms --alarm-name-prefix ${prefix} --state-value ALARM --region ${region} --query '[MetricAlarms,CompositeAlarms][][].AlarmName'`,
+    command: `aws cloudwatch describe-alarms --alarm-types MetricAlarm CompositeAlarm --alarm-name-prefix ${prefix} --state-value ALARM --region ${region} --query '[MetricAlarms,CompositeAlarms][][].AlarmName'`,
     page: 'alarm-delivery-failing.md#first-five-minutes',
     // Not the age of the oldest message: SQS leaves out of it what was received three times.
     metrics: {

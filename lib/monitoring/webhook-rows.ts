@@ -26,7 +26,7 @@ export function webhookRows(config: StageConfig, places: Places): AlarmRow[] {
 
 function failures(config: StageConfig, { accessLog }: Places): AlarmRow[] {
   const metrics = { n: counted(config, 'Deliveries'), f: counted(config, 'DeliveriesFailed') };
-  const failed = '{ $.status != "2*" }';
+  const failed = '{ ($.status != "2*") && ($.status != "403") }';
   const percent = WEBHOOK_FAILURES.p * 100;
   const shared = { line: '5.2', metrics, missing: 'not-breaching' } as const;
   const rate = {

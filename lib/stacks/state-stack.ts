@@ -42,6 +42,10 @@ export class StateStack extends Stack {
       objectLockMode: config.organization.objectLockMode,
       accessLogs,
     });
+    new CfnOutput(this, 'CredentialsSecret', {
+      value: this.credentials.secret.secretArn,
+      description: 'Filled by: golive credentials put',
+    });
     new CfnOutput(this, 'InboxTable', { value: this.inbox.table.tableName, description: 'Every webhook, once' });
     new CfnOutput(this, 'EvidenceBucket', {
       value: evidence.bucketName,
