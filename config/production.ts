@@ -47,4 +47,19 @@ export const production: StageInput = {
   },
   // From here on missing webhooks are an alarm: set it to the hour of the launch.
   traffic: { expectedFrom: '2027-01-11T09:00:00Z' },
+  monitoring: {
+    // Below these a page goes out. Texts, because money is never a floating-point number. Treasury knows the amounts.
+    balanceThresholds: { EUR: '25000.00', USD: '25000.00' },
+    // What is usual for your cards; take it from the pilot. The alarm is for one and a half times as many declines.
+    expectedDeclinePercent: 8,
+    rateLimitedPer5Minutes: 10,
+    silenceMinutes: 30,
+    // Log groups of your own services that call PayCA: its error codes are counted there too.
+    teamLogGroups: [],
+    runbooksUrl: 'https://github.example.com/payments/payca-golive/blob/main/docs/runbooks',
+    contacts: {
+      next: { name: 'Engineering lead', reach: '+44 1632 960002' },
+      payca: { hotline: '+44 1632 960001', email: 'emergency@payca.example' },
+    },
+  },
 };

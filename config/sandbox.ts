@@ -35,4 +35,14 @@ export const sandbox: StageInput = {
     personalData: 30,
   },
   traffic: { expectedFrom: '2026-12-01T09:00:00Z' },
+  // The same alarms as in production, so that they are known before they matter; here they page nobody.
+  monitoring: {
+    balanceThresholds: { EUR: '500.00', USD: '500.00' },
+    expectedDeclinePercent: 20,
+    runbooksUrl: 'https://github.example.com/payments/payca-golive/blob/main/docs/runbooks',
+    contacts: {
+      next: { name: 'Engineering lead', reach: '+44 1632 960002' },
+      payca: { hotline: '+44 1632 960001', email: 'emergency@payca.example' },
+    },
+  },
 };

@@ -31,3 +31,6 @@ export class KeptTable extends Table {
     this.key = key;
   }
 }
+
+/** What DynamoDB does with a table's key in the name of a caller that reads and writes. */
+export const TABLE_KEY_ACTIONS = ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey'];

@@ -16,8 +16,11 @@ class RoleRules implements IAspect {
   }
 }
 
+/** cfn-lint does not know their tags yet. */
+const UNTAGGED = { excludeResourceTypes: ['AWS::CloudWatch::Dashboard'] };
+
 /** Applies what an organization asks of everything in `scope`: tags, role path, permissions boundary. */
 export function applyOrganization(scope: Construct, config: StageConfig): void {
   Aspects.of(scope).add(new RoleRules(config.organization));
-  for (const [key, value] of Object.entries(config.tags)) Tags.of(scope).add(key, value);
+  for (const [key, value] of Object.entries(config.tags)) Tags.of(scope).add(key, value, UNTAGGED);
 }

@@ -35,10 +35,11 @@ export interface PaycaFunctionProps {
 export class PaycaFunction extends Construct {
   readonly function: NodejsFunction;
   readonly role: Role;
+  readonly logGroup: LogGroup;
 
   constructor(scope: Construct, id: string, props: PaycaFunctionProps) {
     super(scope, id);
-    const logGroup = new LogGroup(this, 'Logs', {
+    this.logGroup = new LogGroup(this, 'Logs', {
       encryptionKey: props.logKey,
       retention: props.config.retentionDays.applicationLogs,
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
@@ -47,7 +48,7 @@ export class PaycaFunction extends Construct {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       path: props.readsSecrets ? secretReaderPath(props.config) : undefined,
     });
-    logGroup.grantWrite(this.role);
+    this.logGroup.grantWrite(this.role);
     this.function = new NodejsFunction(this, 'Function', {
       description: props.description,
       entry: join(REPOSITORY, 'lambda', props.name, 'handler.ts'),
@@ -58,7 +59,7 @@ export class PaycaFunction extends Construct {
       memorySize: props.memorySize ?? 256,
       timeout: props.timeout,
       role: this.role,
-      logGroup,
+      logGroup: this.logGroup,
       tracing: Tracing.ACTIVE,
       environment: {
         STAGE: props.config.stage,

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { numberVariable, variable } from './variables';
 
 /** Codes of PayCA's error envelope (payca-contract.md, 4). */
-const CONTRACT_CODES = [
+export const CONTRACT_CODES = [
   'ErrInvalidArg',
   'ErrUnauthorized',
   'ErrForbidden',

@@ -23,6 +23,11 @@ const KNOWN_TYPES = [
   ...['tokenization_code', 'tokenization_done', 'tokenization_expired'],
 ];
 
+/** Values of the metric `CardDecisions`. */
+export const CUSTOMERS_CARDS = 'customers';
+export const APPROVED = 'approved';
+export const DECLINED = 'declined';
+
 /** ISO 4217, as the runtime knows it. */
 const CURRENCIES = new Set(Intl.supportedValuesOf('currency'));
 
@@ -100,7 +105,14 @@ export function currencyDimension(currency: string | undefined): string {
   return currency !== undefined && CURRENCIES.has(currency) ? currency : 'other';
 }
 
-/** The amount as CloudWatch takes it, which is not exact; `undefined` for an event without a decimal one. */
-export function eventAmount({ amount = '' }: WebhookFacts): number | undefined {
-  return /^-?\d{1,15}(\.\d{1,12})?$/.test(amount) ? Number(amount) : undefined;
+/** The amount as a metric takes it; `undefined` for an event that has none or one that is no decimal. */
+export function decimalAmount({ amount }: WebhookFacts): number | undefined {
+  return amount !== undefined && /^-?\d{1,15}(\.\d{1,8})?$/.test(amount) ? Number(amount) : undefined;
+}
+
+/** Metric dimensions of an answer to an authorization; `undefined` for all other events. */
+export function decisionDimensions({ event, type }: WebhookFacts): Record<'Cards' | 'Decision', string> | undefined {
+  if (event !== 'card_transaction') return undefined;
+  if (type === 'authorization') return { Cards: CUSTOMERS_CARDS, Decision: APPROVED };
+  return type === 'decline' ? { Cards: CUSTOMERS_CARDS, Decision: DECLINED } : undefined;
 }

@@ -25,8 +25,10 @@ export const METRICS = {
   PreviousKeyMatchedLate: { service: 'receive-webhook' },
   /** Counted after a new write only, so that a duplicate does not inflate a figure. */
   Events: { service: 'receive-webhook', by: ['Event', 'Type', 'Currency'] },
-  /** Of the same events; in units of the currency. */
-  EventAmount: { service: 'receive-webhook', by: ['Event', 'Type', 'Currency'], unit: MetricUnit.NoUnit },
+  /** Sum of their amounts, in the currency; exact in the inbox, a float only here. */
+  EventAmounts: { service: 'receive-webhook', by: ['Event', 'Type', 'Currency'], unit: MetricUnit.NoUnit },
+  /** Approved and declined authorizations in all currencies; smoke tests use `Cards` of their own. */
+  CardDecisions: { service: 'receive-webhook', by: ['Cards', 'Decision'] },
   EventsDispatched: { service: 'dispatch-events' },
   EventsSetAside: { service: 'dispatch-events' },
   DispatchRetries: { service: 'dispatch-events' },
@@ -41,14 +43,19 @@ export const METRICS = {
   CredentialsMissing: { service: 'promote-credentials' },
   /** Failed tries of calls to PayCA by whichever function makes them; `Code` is a `PaycaErrorCode`. */
   PaycaErrors: { service: 'payca-api', by: ['Code'] },
+  /** 1 when PayCA answered, 0 when not. */
   PaycaReachable: { service: 'watch-payca' },
   PaycaLatencyMs: { service: 'watch-payca', unit: MetricUnit.Milliseconds },
-  BalanceUnknown: { service: 'watch-payca' },
   BalanceAvailable: { service: 'watch-payca', by: ['Currency'] },
   BalancePending: { service: 'watch-payca', by: ['Currency'] },
   FeesThisMonth: { service: 'watch-payca', by: ['Currency'] },
+  /** How many times the spend of the last 24 hours the balance is. */
   BalanceToDailySpend: { service: 'watch-payca', by: ['Currency'] },
+  /** 1 when a balance could not be read, 0 when all were. */
+  BalanceUnknown: { service: 'watch-payca' },
+  /** 1 when the ledger or our own calls moved since the last look, 0 when not. */
   LedgerMoved: { service: 'watch-payca' },
+  /** Of the certificate that expires first. */
   TruststoreDaysLeft: { service: 'watch-payca' },
 } as const satisfies Record<string, { service: string; by?: readonly string[]; unit?: Unit }>;
 

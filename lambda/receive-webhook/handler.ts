@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import { listVersions, readVersion } from '../payca/credentials-secret';
-import { eventAmount, eventDimensions, type WebhookFacts } from '../payca/events';
+import { decimalAmount, decisionDimensions, eventDimensions, type WebhookFacts } from '../payca/events';
 import { describeError, log } from '../payca/log';
 import { Meter } from '../payca/metrics';
 import { numberVariable } from '../payca/variables';
@@ -75,15 +75,17 @@ function report(outcome: Outcome, meter: Meter): number {
   if (cardNumbers > 0) meter.add('CardNumberMasked', cardNumbers);
   meter.add('KeyMatched', 1, { Key: key.name });
   if (key.acceptedUntil !== undefined && key.acceptedUntil - Date.now() <= LATE_MS) meter.add('PreviousKeyMatchedLate');
-  log.info(`webhook ${result}`, { key: item.pk, detailType: item.detailType });
+  log.info(`webhook ${result}`, { key: item.pk, detailType: item.detailType, cardNumbers: cardNumbers || undefined });
   return acknowledgeStatus;
 }
 
 function countEvent(facts: WebhookFacts, meter: Meter): void {
   const dimensions = eventDimensions(facts);
   meter.add('Events', 1, dimensions);
-  const amount = eventAmount(facts);
-  if (amount !== undefined) meter.add('EventAmount', amount, dimensions);
+  const amount = decimalAmount(facts);
+  if (amount !== undefined) meter.add('EventAmounts', amount, dimensions);
+  const decision = decisionDimensions(facts);
+  if (decision) meter.add('CardDecisions', 1, decision);
 }
 
 /** Once a minute: before the first credentials every delivery ends here. */

@@ -1,14 +1,7 @@
 import { BALANCES_PATHS, type PaycaAnswer, type PaycaApi, PaycaError } from '../payca/api';
 import { currencyDimension } from '../payca/events';
 import type { Meter } from '../payca/metrics';
-import {
-  type Balance,
-  type BalanceSource,
-  dailySpends,
-  moved,
-  readBalances,
-  UNKNOWN_CURRENCY,
-} from './balances';
+import { type Balance, type BalanceSource, dailySpends, moved, readBalances, UNKNOWN_CURRENCY } from './balances';
 
 /** What a look at PayCA needs of the world. */
 export interface Watch {

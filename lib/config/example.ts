@@ -17,6 +17,8 @@ const EXAMPLE_ACCOUNT = /\b(111122223333|444455556666|777788889999|123456789012|
 const EXAMPLE_HOST = /(^|[./@])(example\.(com|net|org)|[a-z0-9-]+\.(example|invalid))([:/]|$)/;
 /** An owner or group as GitHub's and GitLab's documentation names them, before a repository. */
 const EXAMPLE_OWNER = /^example-(org|group)(@\d+)?\//;
+/** Telephone numbers that Ofcom keeps for drama. */
+const EXAMPLE_PHONE = /^\+44 1632 960\d{3}$/;
 const ZEROED_ID = /0{8}-0{4}-0{4}-0{4}-0{12}|^(vpc|subnet|sg)-0{8,}|^Z0{8,}/;
 
 /** Edits by the beginning of the path; the first that fits. */
@@ -33,6 +35,9 @@ const EDITS: readonly (readonly [path: string, edit: string])[] = [
   ['webhook.allowList', "PayCA's source ranges for this environment: ask PayCA support, they are not published"],
   ['pipelines.', 'the repository or project that this is kept in, or leave pipelines out: see docs/pipelines.md'],
   ['organization.', 'the value of your organization'],
+  ['monitoring.runbooksUrl', 'where people on call can read docs/runbooks of this repository'],
+  ['monitoring.contacts.payca', "PayCA's hotline and e-mail for emergencies: ask your account manager"],
+  ['monitoring.contacts.next', 'who is called next, and how'],
 ];
 
 /** Every example value of a stage, in the order of its file. The allow-list is one value: it is supplied or it is not. */
@@ -56,7 +61,9 @@ function allowListExamples({ webhook: { allowList } }: StageConfig): { path: str
 }
 
 function isExample(value: string): boolean {
-  return [EXAMPLE_ACCOUNT, EXAMPLE_HOST, EXAMPLE_OWNER, ZEROED_ID].some((pattern) => pattern.test(value));
+  return [EXAMPLE_ACCOUNT, EXAMPLE_HOST, EXAMPLE_OWNER, EXAMPLE_PHONE, ZEROED_ID].some((pattern) =>
+    pattern.test(value),
+  );
 }
 
 function texts(value: unknown, path: string): { path: string; value: string }[] {

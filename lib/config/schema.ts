@@ -21,6 +21,7 @@ import {
   truststorePath,
   whole,
 } from './fields';
+import { monitoring } from './monitoring';
 import { payca } from './payca-profile';
 import { pipelines } from './pipelines';
 import { ConfigError, describe, type Problem, writePath } from './problems';
@@ -219,6 +220,7 @@ const stageSchema = section({
     /** From here on silence is an alarm. */
     expectedFrom: instant,
   }),
+  monitoring,
 });
 
 type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;

@@ -3,6 +3,8 @@ import type { Construct } from 'constructs';
 import { type StageConfig, WEBHOOK_PATH } from '../config/schema';
 import { PipelineVariables } from '../credentials/pipeline-variables';
 import { refuseExampleValues } from '../example-rule';
+import { Monitoring } from '../monitoring/monitoring';
+import { Watcher } from '../monitoring/watcher';
 import { ServiceKey } from '../service-key';
 import { Archiver } from '../webhook/archiver';
 import { Dispatcher } from '../webhook/dispatcher';
@@ -26,13 +28,16 @@ export class ServiceStack extends Stack {
 
     const receiver = new Receiver(this, 'ReceiveWebhook', { config, credentials, inbox, logKey: key });
     const dispatcher = new Dispatcher(this, 'DispatchEvents', { config, inbox, bus, logKey: key });
-    new Archiver(this, 'ArchiveEvents', { config, bus, bucket: state.archive, bucketKey: state.archiveKey, key });
+    const archived = { bucket: state.archive, bucketKey: state.archiveKey };
+    const archiver = new Archiver(this, 'ArchiveEvents', { config, bus, ...archived, key });
     const edge = new Edge(this, 'Edge', { config, receiver: receiver.function, logKey: key });
     const { dns, domainName } = config.webhook;
     if (dns !== 'manual') {
       const ipv6 = allowsIpv6(config);
       new WebhookDns(this, 'Dns', { config, domainName: edge.domainName, dns, ipv6, logKey: key });
     }
+    new Watcher(this, 'WatchPayca', { config, credentials, inbox, progress: state.progress, logKey: key });
+    new Monitoring(this, 'Monitoring', { config, credentials, inbox, edge, receiver, dispatcher, archiver });
 
     const webhookUrl = `https://${domainName}/${WEBHOOK_PATH}`;
     new PipelineVariables(this, 'Variables', { config, values: { PAYCA_WEBHOOK_URL: webhookUrl } });

@@ -26,6 +26,7 @@ const BATCH_WINDOW = Duration.minutes(1);
 /** `archive-events`: writes every event of the bus, in batches, to the archive bucket. */
 export class Archiver extends PaycaFunction {
   readonly queue: Queue;
+  readonly deadLetters: Queue;
 
   constructor(scope: Construct, id: string, { config, bus, bucket, bucketKey, key }: ArchiverProps) {
     super(scope, id, {
@@ -37,9 +38,9 @@ export class Archiver extends PaycaFunction {
       memorySize: 512,
       environment: { ARCHIVE_BUCKET: bucket.bucketName },
     });
-    const deadLetters = this.encryptedQueue('DeadLetters', key);
-    this.queue = this.encryptedQueue('Queue', key, deadLetters);
-    this.archiveRules(bus, deadLetters);
+    this.deadLetters = this.encryptedQueue('DeadLetters', key);
+    this.queue = this.encryptedQueue('Queue', key, this.deadLetters);
+    this.archiveRules(bus, this.deadLetters);
 
     this.allow(['s3:PutObject'], [bucket.arnForObjects('events/*')], {
       key: bucketKey,

@@ -7,9 +7,9 @@ import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from
 import type { Construct } from 'constructs';
 import { UNDISPATCHED_INDEX } from '../../lambda/payca/inbox';
 import type { StageConfig } from '../config/schema';
+import { TABLE_KEY_ACTIONS } from '../kept-table';
 import { PaycaFunction } from '../payca-function';
 import type { Inbox } from './inbox';
-import { INBOX_KEY_ACTIONS } from './receiver';
 
 export interface DispatcherProps {
   readonly config: StageConfig;
@@ -35,7 +35,7 @@ export class Dispatcher extends PaycaFunction {
       },
     });
     const { table } = inbox;
-    const inboxKey = { key: inbox.key, actions: INBOX_KEY_ACTIONS, service: 'dynamodb' };
+    const inboxKey = { key: inbox.key, actions: TABLE_KEY_ACTIONS, service: 'dynamodb' };
     this.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], [table.tableArn], inboxKey);
     this.allow(['dynamodb:Query'], [`${table.tableArn}/index/${UNDISPATCHED_INDEX}`]);
     this.allow(['kms:Decrypt'], [inbox.oneTimeCodeKey.keyArn]);

@@ -39,6 +39,8 @@ export interface EdgeProps {
 export class Edge extends Construct {
   readonly api: RestApi;
   readonly domainName: DomainName;
+  /** One line a request. */
+  readonly accessLog: LogGroup;
 
   /** Host name under which API Gateway would answer without a domain; it refuses everybody. */
   get defaultEndpoint(): string {
@@ -49,7 +51,12 @@ export class Edge extends Construct {
   constructor(scope: Construct, id: string, props: EdgeProps) {
     super(scope, id);
     const { config, receiver, logKey } = props;
-    this.api = this.restApi(config, logKey);
+    this.accessLog = new LogGroup(this, 'AccessLog', {
+      encryptionKey: logKey,
+      retention: config.retentionDays.auditLogs,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    });
+    this.api = this.restApi(config);
     this.api.root
       .addResource(WEBHOOK_PATH)
       .addMethod('POST', new LambdaIntegration(receiver, { proxy: true, allowTestInvoke: false }));
@@ -69,17 +76,11 @@ export class Edge extends Construct {
     }
   }
 
-  private restApi(config: StageConfig, logKey: IKey): RestApi {
-    const { webhook, retentionDays } = config;
-    const accessLog = new LogGroup(this, 'AccessLog', {
-      encryptionKey: logKey,
-      retention: retentionDays.auditLogs,
-      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-    });
+  private restApi({ stage, webhook }: StageConfig): RestApi {
     // Ten times the expected peak: a brake for a runaway sender, never for a busy day. Burst is two seconds of it.
     const throttlingRateLimit = webhook.expectedPeakPerSecond * 10;
     return new RestApi(this, 'Api', {
-      description: `PayCA webhooks, ${config.stage}`,
+      description: `PayCA webhooks, ${stage}`,
       endpointTypes: [EndpointType.REGIONAL],
       disableExecuteApiEndpoint: true,
       cloudWatchRole: false,
@@ -88,7 +89,7 @@ export class Edge extends Construct {
       policy: allowListPolicy(webhook.allowList),
       deployOptions: {
         stageName: 'live',
-        accessLogDestination: new LogGroupLogDestination(accessLog),
+        accessLogDestination: new LogGroupLogDestination(this.accessLog),
         accessLogFormat: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG)),
         // Errors only and no data trace: execution logs of more would hold bodies and signatures.
         loggingLevel: MethodLoggingLevel.ERROR,

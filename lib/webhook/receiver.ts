@@ -3,6 +3,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import type { StageConfig } from '../config/schema';
 import type { PaycaCredentials } from '../credentials/payca-credentials';
+import { TABLE_KEY_ACTIONS } from '../kept-table';
 import { PaycaFunction } from '../payca-function';
 import type { Inbox } from './inbox';
 
@@ -36,7 +37,7 @@ export class Receiver extends PaycaFunction {
     });
     this.allow(['dynamodb:PutItem'], [inbox.table.tableArn], {
       key: inbox.key,
-      actions: INBOX_KEY_ACTIONS,
+      actions: TABLE_KEY_ACTIONS,
       service: 'dynamodb',
     });
     this.allow(
@@ -51,6 +52,3 @@ export class Receiver extends PaycaFunction {
     this.allow(['kms:Encrypt'], [inbox.oneTimeCodeKey.keyArn]);
   }
 }
-
-/** What DynamoDB does with a customer key in the caller's name. */
-export const INBOX_KEY_ACTIONS = ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey'];

@@ -25,6 +25,15 @@ export const minimal: StageInput = {
     personalData: 90,
   },
   traffic: { expectedFrom: '2027-01-11T09:00:00Z' },
+  monitoring: {
+    balanceThresholds: { EUR: '25000.00' },
+    expectedDeclinePercent: 8,
+    runbooksUrl: 'https://git.acme-pay.eu/payca-golive/docs/runbooks',
+    contacts: {
+      next: { name: 'Engineering lead', reach: '+49 30 1234567' },
+      payca: { hotline: '+372 600 1234', email: 'emergency@payca.io' },
+    },
+  },
 };
 
 /** `minimal` as a sandbox beside it. */

@@ -1,5 +1,11 @@
 import fc from 'fast-check';
-import { detailType, eventAmount, eventDimensions, webhookFacts } from '../../../lambda/payca/events';
+import {
+  decimalAmount,
+  decisionDimensions,
+  detailType,
+  eventDimensions,
+  webhookFacts,
+} from '../../../lambda/payca/events';
 import { everyPayload, Random } from '../../../rehearsal/payca';
 
 test.each([
@@ -83,11 +89,23 @@ test('whatever is sent, detail types are safe and dimensions come from a small s
 });
 
 test.each([
-  ['12.30', 12.3],
-  ['-5', -5],
-  ['', undefined],
+  ['card_transaction', 'authorization', 'approved'],
+  ['card_transaction', 'decline', 'declined'],
+  ['card_transaction', 'declined', 'declined'],
+  ['card_transaction', 'settle', undefined],
+  ['account_transaction', 'authorization', undefined],
+])('%s %s is the decision %s', (event, type, decision) => {
+  expect(decisionDimensions(webhookFacts({ event, data: { type } }))?.Decision).toBe(decision);
+});
+
+test.each([
+  ['12.50', 12.5],
+  ['-3', -3],
+  ['0.35', 0.35],
   ['1e9', undefined],
-  ['12,30', undefined],
-])('the amount %j counts as %s', (amount, expected) => {
-  expect(eventAmount({ event: 'card_transaction', amount })).toBe(expected);
+  ['12,50', undefined],
+  ['', undefined],
+  ['9'.repeat(30), undefined],
+])('the amount %j is counted as %p', (amount, expected) => {
+  expect(decimalAmount(webhookFacts({ event: 'card_transaction', data: { amount } }))).toBe(expected);
 });

@@ -1,0 +1,57 @@
+import { Construct } from 'constructs';
+import type { StageConfig } from '../config/schema';
+import type { PaycaCredentials } from '../credentials/payca-credentials';
+import type { Archiver } from '../webhook/archiver';
+import type { Dispatcher } from '../webhook/dispatcher';
+import type { Edge } from '../webhook/edge';
+import type { Inbox } from '../webhook/inbox';
+import type { Receiver } from '../webhook/receiver';
+import type { Places } from './alarm-row';
+import { Alarms } from './alarms';
+import { Dashboards } from './dashboards';
+import { LogMetrics } from './log-metrics';
+
+export interface MonitoringProps extends Partial<Pick<Places, 'channels' | 'shippingStreams'>> {
+  readonly config: StageConfig;
+  readonly credentials: PaycaCredentials;
+  readonly inbox: Inbox;
+  readonly edge: Edge;
+  readonly receiver: Receiver;
+  readonly dispatcher: Dispatcher;
+  readonly archiver: Archiver;
+}
+
+/** Metrics of logs, the alarms of the table, and the dashboards. */
+export class Monitoring extends Construct {
+  readonly alarms: Alarms;
+
+  constructor(scope: Construct, id: string, props: MonitoringProps) {
+    super(scope, id);
+    const { config, credentials, inbox, edge, receiver, dispatcher, archiver } = props;
+    new LogMetrics(this, 'LogMetrics', { config, accessLog: edge.accessLog });
+    this.alarms = new Alarms(this, 'Alarms', {
+      config,
+      places: {
+        accessLog: edge.accessLog.logGroupName,
+        receiverLog: receiver.logGroup.logGroupName,
+        dispatcherLog: dispatcher.logGroup.logGroupName,
+        secret: credentials.secret.secretArn,
+        archiveDeadLetters: archiver.deadLetters.queueName,
+        channels: props.channels ?? [],
+        shippingStreams: props.shippingStreams ?? [],
+      },
+    });
+    new Dashboards(this, 'Dashboards', {
+      config,
+      alarms: this.alarms,
+      api: edge.api,
+      inbox: inbox.table,
+      archiveQueue: archiver.queue,
+      functions: {
+        'receive-webhook': receiver.function,
+        'dispatch-events': dispatcher.function,
+        'archive-events': archiver.function,
+      },
+    });
+  }
+}
