@@ -18,30 +18,30 @@ interface Options {
   readonly dryRun: boolean;
 }
 
-/** Alarms that watch the deploy of `Service`, by their ARNs, and why there are no others. */
-export interface Watch {
+interface Watch {
+  /** ARNs of the alarms that may undo the deploy of `Service`. */
   readonly alarms: readonly string[];
-  readonly reason: string;
+  /** The same for people. */
+  readonly says: string;
 }
 
 /**
- * The alarms that may undo a deploy. CloudFormation refuses an alarm that does not exist yet, so on the first deploy there
- * is none; and one that rings already would undo the very deploy that mends its cause, so there is a way without.
+ * CloudFormation refuses an alarm that does not exist yet, so on the first deploy there is none; and one that rings already
+ * would undo the very deploy that mends its cause, so there is a way without.
  */
 export function watchedBy(config: StageConfig, deployed: readonly string[], fixForward: boolean): Watch {
-  const { alarms: wanted, monitoringMinutes } = config.rollback;
-  const names = wanted.map((alarm) => `${config.programme}-${config.stage}-${alarm}`);
-  const absent = names.filter((name) => !deployed.includes(name));
-  if (fixForward) return { alarms: [], reason: 'fix forward: no alarm undoes this deploy' };
-  if (names.length === 0) return { alarms: [], reason: 'no alarm undoes this deploy: rollback.alarms is empty' };
-  const missing = absent.length > 0 ? `${stackName(config, 'service')} does not have ${absent.join(', ')} yet` : '';
-  if (absent.length === names.length) return { alarms: [], reason: `no alarm undoes this deploy: ${missing}` };
+  const { programme, stage, account, region, rollback } = config;
+  if (fixForward) return { alarms: [], says: 'fix forward: no alarm undoes this deploy' };
+  const names = rollback.alarms.map((alarm) => `${programme}-${stage}-${alarm}`);
   const present = names.filter((name) => deployed.includes(name));
-  const watching = `undone if one goes off in it or in the ${monitoringMinutes} minutes after: ${present.join(', ')}`;
-  const place = `arn:${partition(config.region)}:cloudwatch:${config.region}:${config.account}`;
+  const absent = names.filter((name) => !deployed.includes(name));
+  const watched =
+    present.length > 0
+      ? `undone if one goes off during it or within ${rollback.monitoringMinutes} minutes after it: ${present.join(', ')}`
+      : 'no alarm undoes this deploy';
   return {
-    alarms: present.map((name) => `${place}:alarm:${name}`),
-    reason: [watching, missing].filter(Boolean).join('; '),
+    alarms: present.map((name) => `arn:${partition(region)}:cloudwatch:${region}:${account}:alarm:${name}`),
+    says: absent.length > 0 ? `${watched}; not deployed yet: ${absent.join(', ')}` : watched,
   };
 }
 
@@ -95,7 +95,7 @@ function alarmName({ ResourceType, ResourceStatus, PhysicalResourceId = '' }: St
 async function run({ stage, fixForward, yes, dryRun }: Options): Promise<void> {
   const config = readStage(stage);
   const watch = watchedBy(config, await deployedAlarms(config), fixForward);
-  console.log(`${stage}: ${watch.reason}`);
+  console.log(`${stage}: ${watch.says}`);
   for (const call of cdkCalls(config, watch, yes)) {
     console.log(`npx cdk ${call.map((word) => (word.includes('*') ? `'${word}'` : word)).join(' ')}`);
     if (dryRun) continue;

@@ -2,12 +2,12 @@ import { type Parameter, paginateGetParametersByPath, SSMClient } from '@aws-sdk
 import { Command, Option } from 'commander';
 import { PIPELINE_VARIABLES, parameterPath } from '../lib/config/names';
 import type { StageConfig } from '../lib/config/schema';
-import { type Credentials, explain, OperatorError, readAws, readStage, stageOption } from './stage';
+import { explain, OperatorError, readAws, readStage, stageOption } from './stage';
 
 /** Only what begins so is ours to set in somebody else's environment. */
 const OURS = /^PAYCA_[A-Z0-9_]+$/;
 
-export type Variables = Readonly<Record<string, string>>;
+type Variables = Readonly<Record<string, string>>;
 
 const asItIs = (value: string) => value;
 /** How each reader of `KEY=value` lines wants a value. */
@@ -21,11 +21,18 @@ const FORMATS = {
 type Format = keyof typeof FORMATS;
 
 /** The variables of a deployed stage, from its parameters. */
-export async function readVariables(config: StageConfig): Promise<Variables> {
-  const place = `parameters under ${parameterPath(config)} in account ${config.account}, ${config.region}`;
-  const parameters = await readAws(config, (credentials) => readParameters(config, credentials)).catch((error) => {
-    throw new OperatorError(explain(error, place));
+async function readVariables(config: StageConfig): Promise<Variables> {
+  const parameters = await readParameters(config).catch((error) => {
+    throw new OperatorError(explain(error, place(config)));
   });
+  return variablesOf(config, parameters);
+}
+
+const place = (config: StageConfig) =>
+  `parameters under ${parameterPath(config)} in account ${config.account}, ${config.region}`;
+
+/** Parameters by the names of variables, in order; all of the stage's or none. */
+export function variablesOf(config: StageConfig, parameters: readonly Parameter[]): Variables {
   const variables = Object.fromEntries(
     parameters
       .map(({ Name = '', Value = '' }) => [Name.slice(parameterPath(config).length + 1), Value] as const)
@@ -33,22 +40,22 @@ export async function readVariables(config: StageConfig): Promise<Variables> {
       .sort(([one], [other]) => one.localeCompare(other)),
   );
   const missing = PIPELINE_VARIABLES.filter((name) => !(name in variables));
-  if (missing.length > 0) {
-    throw new OperatorError(
-      `${place}: ${missing.join(', ')} not there; deploy this version first, or check the account that you are signed in to`,
-    );
-  }
-  return variables;
+  if (missing.length === 0) return variables;
+  throw new OperatorError(
+    `${place(config)}: ${missing.join(', ')} not there; deploy this version first, or check the account that you are signed in to`,
+  );
 }
 
-async function readParameters(config: StageConfig, credentials?: Credentials): Promise<Parameter[]> {
-  const client = new SSMClient({ region: config.region, credentials });
-  const found: Parameter[] = [];
+function readParameters(config: StageConfig): Promise<Parameter[]> {
   // What somebody encrypted beside them is not for printing.
   const plain = { Key: 'Type', Option: 'Equals', Values: ['String'] };
   const query = { Path: parameterPath(config), ParameterFilters: [plain] };
-  for await (const page of paginateGetParametersByPath({ client }, query)) found.push(...(page.Parameters ?? []));
-  return found;
+  return readAws(config, async (credentials) => {
+    const client = new SSMClient({ region: config.region, credentials });
+    const found: Parameter[] = [];
+    for await (const page of paginateGetParametersByPath({ client }, query)) found.push(...(page.Parameters ?? []));
+    return found;
+  });
 }
 
 /** `KEY=value` lines. A line break in a value would be a variable of somebody else's making. */

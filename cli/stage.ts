@@ -51,13 +51,14 @@ export async function stageOutputs(config: StageConfig): Promise<Outputs> {
   return Object.fromEntries(found.flat());
 }
 
-export type Credentials = ReturnType<typeof fromTemporaryCredentials>;
-
 /**
  * Reads with the caller's own rights; where these do not reach, as the bootstrap's lookup role, which is what a pipeline's
  * role may become for reading.
  */
-export async function readAws<T>(config: StageConfig, read: (credentials?: Credentials) => Promise<T>): Promise<T> {
+export async function readAws<T>(
+  config: StageConfig,
+  read: (credentials?: ReturnType<typeof fromTemporaryCredentials>) => Promise<T>,
+): Promise<T> {
   try {
     return await read();
   } catch (refusal) {

@@ -36,6 +36,8 @@ export const production: StageInput = {
     expectedPeakPerSecond: 50,
     waf: { enabled: true },
   },
+  // Roles with which a pipeline deploys without stored keys: pipelines: { github: { repository: 'example-org/payca-golive',
+  // environment: 'production', provider: 'create' } }, or gitlab; how to set them up: docs/pipelines.md.
   // PayCA gives no periods: these are the ones to confirm with compliance.
   retentionDays: {
     webhooks: 90,

@@ -96,7 +96,8 @@ export const RUNBOOK: readonly RunbookLine[] = [
     'DevOps',
     'Engineering',
     "The pipelines use production's variables",
-    'outputs of the stacks, read by the deploy role',
+    "parameters of the stage, as `golive env` prints them; the roles' trust in the template of `Account`",
+    'operations',
   ),
   automated(
     '2.1',

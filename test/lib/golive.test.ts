@@ -1,4 +1,5 @@
 import { Match, Template } from 'aws-cdk-lib/assertions';
+import { PIPELINE_VARIABLES } from '../../lib/config/names';
 import { minimal, minimalSandbox } from '../config/stage';
 import { changed, goLiveApp, stacks } from './synth';
 
@@ -122,6 +123,24 @@ test('a template without example values has no such rule', () => {
 
 test('no secret, and no dynamic reference to one, is in a template', () => {
   for (const { template } of unchanged) expect(JSON.stringify(template.toJSON())).not.toContain('{{resolve:');
+});
+
+test('what pipelines read stands under programme and stage: every variable once, none of them a secret', () => {
+  const parameters = synthesised(changed('sandbox', { programme: 'gifts' })).flatMap(({ template }) =>
+    Object.values<{ Type: string; Properties: Record<string, unknown> }>(template.toJSON().Resources)
+      .filter(({ Type }) => Type === 'AWS::SSM::Parameter')
+      .map(({ Properties }) => Properties),
+  );
+  const paths = ['/payca/production', '/gifts/sandbox'].flatMap((path) =>
+    PIPELINE_VARIABLES.map((name) => `${path}/${name}`),
+  );
+  expect(parameters.map(({ Name }) => Name).sort()).toEqual(paths.sort());
+  const value = (name: string) => parameters.find(({ Name }) => Name === name)?.Value;
+  expect(value('/payca/production/PAYCA_BASE_URL')).toBe('https://api.payca.example');
+  expect(value('/payca/production/PAYCA_AWS_REGION')).toBe('eu-central-1');
+  expect(value('/payca/production/PAYCA_WEBHOOK_URL')).toBe('https://webhooks.payca.example.com/webhooks');
+  expect(value('/payca/production/PAYCA_CREDENTIALS_SECRET_ARN')).toEqual({ Ref: 'CredentialsSecret40F8BB41' });
+  for (const { Type } of parameters) expect(Type).toBe('String');
 });
 
 test('two synths of the same config are the same, byte for byte', () => {
