@@ -1,0 +1,45 @@
+/**
+ * A one-sided score test on failures: does a window with `f` failures of `n` show a rate above `p`?
+ * It is the approximation to the binomial test that metric math can compute; `docs/alarms.md` has its exact error rates.
+ */
+export interface ScoreTest {
+  /** Tolerated rate of failures, between 0 and 1. */
+  readonly p: number;
+  /** Standard deviations above `p` that are evidence; 3.09 leaves one window in a thousand at a rate of exactly `p`. */
+  readonly z: number;
+  /** Fewest failures that count as evidence. */
+  readonly atLeast: number;
+  /** Fewest failures that do when they are at least half of all, so that an outage at low volume is seen. */
+  readonly atLeastOfHalf?: number;
+}
+
+/** Failed webhooks: the runbook's 1 %. */
+export const WEBHOOK_FAILURES: ScoreTest = { p: 0.01, z: 3.09, atLeast: 4, atLeastOfHalf: 2 };
+
+/** Declines, for a stage whose usual decline rate is `baseline`, between 0 and 1. */
+export function declines(baseline: number): ScoreTest {
+  return { p: decimal(1.5 * baseline), z: 3.09, atLeast: 5 };
+}
+
+/**
+ * The test in CloudWatch's metric math, 1 where it fires and 0 where not. `n` and `f` are ids of metrics or expressions.
+ *
+ * @example scoreTest({ n: 'n', f: 'f', ...WEBHOOK_FAILURES })
+ */
+export function scoreTest({ n, f, p, z, atLeast, atLeastOfHalf }: ScoreTest & { n: string; f: string }): string {
+  const enough = `${f} >= ${atLeast}`;
+  const evidence =
+    atLeastOfHalf === undefined ? enough : `(${enough} OR (${f} >= ${atLeastOfHalf} AND 2*${f} >= ${n}))`;
+  return `IF(${evidence} AND ${f} > ${p}*${n} + ${z}*(${p}*(1-${p})*${n})^0.5, 1, 0)`;
+}
+
+/** The same test on numbers. */
+export function exceeds({ p, z, atLeast, atLeastOfHalf }: ScoreTest, n: number, f: number): boolean {
+  const half = atLeastOfHalf !== undefined && f >= atLeastOfHalf && 2 * f >= n;
+  return (f >= atLeast || half) && f > p * n + z * (p * (1 - p) * n) ** 0.5;
+}
+
+/** Without the noise of binary fractions: 1.5 x 0.15 is 0.225. */
+function decimal(value: number): number {
+  return Number(value.toPrecision(12));
+}
