@@ -5,7 +5,7 @@
 export interface ScoreTest {
   /** Tolerated rate of failures, between 0 and 1. */
   readonly p: number;
-  /** Standard deviations above `p` that are evidence; 3.09 leaves one window in a thousand at a rate of exactly `p`. */
+  /** Standard deviations above `p` that are evidence. */
   readonly z: number;
   /** Fewest failures that count as evidence. */
   readonly atLeast: number;
@@ -13,16 +13,26 @@ export interface ScoreTest {
   readonly atLeastOfHalf?: number;
 }
 
-/** Failed webhooks: the runbook's 1 %. */
-export const WEBHOOK_FAILURES: ScoreTest = { p: 0.01, z: 3.09, atLeast: 4, atLeastOfHalf: 2 };
+/** The rate of failures at which an alarm is a false one: a network loses a few of a thousand deliveries. */
+export const HEALTHY_FAILURE_RATE = 0.002;
 
-/** Declines, for a stage whose usual decline rate is `baseline`, between 0 and 1. */
+/**
+ * Failed webhooks: the runbook's 1 %. With z = 3.09, four failures of 97 fire, and windows that slide each minute would
+ * raise 1.2 false alarms a month at the healthy rate; 3.3 keeps it under one for every n.
+ */
+export const WEBHOOK_FAILURES: ScoreTest = { p: 0.01, z: 3.3, atLeast: 4, atLeastOfHalf: 2 };
+
+/**
+ * Declines, for a stage whose usual decline rate is `baseline`, between 0 and 1. At most one false alarm in five days
+ * for usual rates from 2 to 20 % and every n, in windows of 15 minutes that slide each minute.
+ */
 export function declines(baseline: number): ScoreTest {
-  return { p: decimal(1.5 * baseline), z: 3.09, atLeast: 5 };
+  return { p: decimal(1.5 * baseline), z: 3.72, atLeast: 6 };
 }
 
 /**
- * The test in CloudWatch's metric math, 1 where it fires and 0 where not. `n` and `f` are ids of metrics or expressions.
+ * The test in CloudWatch's metric math, 1 where it fires and 0 where not. `n` and `f` are ids of metrics, or expressions
+ * in parentheses.
  *
  * @example scoreTest({ n: 'n', f: 'f', ...WEBHOOK_FAILURES })
  */
