@@ -32,7 +32,8 @@ export function declines(baseline: number): ScoreTest {
 
 /**
  * The test in CloudWatch's metric math, 1 where it fires and 0 where not. `n` and `f` are ids of metrics, or expressions
- * in parentheses.
+ * in parentheses. A window without deliveries is 0 too: were it missing, CloudWatch would judge by an older window and
+ * raise again what is over.
  *
  * @example scoreTest({ n: 'n', f: 'f', ...WEBHOOK_FAILURES })
  */
@@ -40,7 +41,7 @@ export function scoreTest({ n, f, p, z, atLeast, atLeastOfHalf }: ScoreTest & { 
   const enough = `${f} >= ${atLeast}`;
   const evidence =
     atLeastOfHalf === undefined ? enough : `(${enough} OR (${f} >= ${atLeastOfHalf} AND 2*${f} >= ${n}))`;
-  return `IF(${evidence} AND ${f} > ${p}*${n} + ${z}*(${p}*(1-${p})*${n})^0.5, 1, 0)`;
+  return `FILL(IF(${evidence} AND ${f} > ${p}*${n} + ${z}*(${p}*(1-${p})*${n})^0.5, 1, 0), 0)`;
 }
 
 /** The same test on numbers. */

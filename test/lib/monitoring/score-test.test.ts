@@ -29,13 +29,13 @@ const tests = fc.record(
 
 test('the expression of the page', () => {
   expect(scoreTest({ n: 'n', f: 'f', ...WEBHOOK_FAILURES })).toBe(
-    'IF((f >= 4 OR (f >= 2 AND 2*f >= n)) AND f > 0.01*n + 3.3*(0.01*(1-0.01)*n)^0.5, 1, 0)',
+    'FILL(IF((f >= 4 OR (f >= 2 AND 2*f >= n)) AND f > 0.01*n + 3.3*(0.01*(1-0.01)*n)^0.5, 1, 0), 0)',
   );
 });
 
 test('the expression of the decline rate, without the noise of binary fractions', () => {
   expect(scoreTest({ n: '(approved + declined)', f: 'declined', ...declines(0.15) })).toBe(
-    'IF(declined >= 6 AND declined > 0.225*(approved + declined) + 3.72*(0.225*(1-0.225)*(approved + declined))^0.5, 1, 0)',
+    'FILL(IF(declined >= 6 AND declined > 0.225*(approved + declined) + 3.72*(0.225*(1-0.225)*(approved + declined))^0.5, 1, 0), 0)',
   );
 });
 
