@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { alarmsCommand } from '../cli/alarms';
 import { configCheckCommand } from '../cli/config-check';
 import { endpointCommand } from '../cli/endpoint-check';
 import { eventsCommand } from '../cli/events';
@@ -17,6 +18,7 @@ program.command('config').description('the stages in config/').addCommand(config
 program.addCommand(statusCommand());
 program.addCommand(endpointCommand());
 program.addCommand(eventsCommand());
+program.addCommand(alarmsCommand());
 
 program.parseAsync().catch((error: unknown) => {
   console.error(error instanceof OperatorError ? `error: ${error.message}` : error);
