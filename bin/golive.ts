@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { alarmsCommand } from '../cli/alarms';
 import { configCheckCommand } from '../cli/config-check';
 import { deployCommand } from '../cli/deploy';
 import { endpointCommand } from '../cli/endpoint-check';
@@ -21,6 +22,7 @@ program.addCommand(envCommand());
 program.addCommand(statusCommand());
 program.addCommand(endpointCommand());
 program.addCommand(eventsCommand());
+program.addCommand(alarmsCommand());
 
 program.parseAsync().catch((error: unknown) => {
   console.error(error instanceof OperatorError ? `error: ${error.message}` : error);

@@ -34,6 +34,20 @@ export interface AlarmHistory {
   readonly watched: readonly { readonly at: number; readonly value: number | undefined }[];
   /** Why it was not evaluated. */
   readonly notEvaluated?: string;
+  /** Alarms that a composite looks at, that were not evaluated, and that count as neither OK nor in ALARM. */
+  readonly unknown: readonly string[];
+}
+
+/** Times are milliseconds since 1970. */
+export interface ReplayOptions {
+  readonly from: number;
+  readonly to: number;
+  /**
+   * When an alarm is first judged.
+   *
+   * @default from
+   */
+  readonly begin?: (alarm: MetricAlarm) => number;
 }
 
 const MINUTE = 60_000;
@@ -94,9 +108,9 @@ function readCompositeAlarm(properties: unknown): CompositeAlarm {
 }
 
 /** Names of the alarms that one looks at. */
-function looksAt(alarm: AlarmDefinition): string[] {
+export function looksAt(alarm: AlarmDefinition): string[] {
   if (alarm.kind === 'metric') return [];
-  return [...alarmsIn(alarm.rule), ...(alarm.suppression ? [alarm.suppression.suppressor] : [])];
+  return [...new Set([...alarmsIn(alarm.rule), ...(alarm.suppression ? [alarm.suppression.suppressor] : [])])];
 }
 
 /** Each alarm after those it looks at. */
@@ -117,17 +131,18 @@ function inOrder(alarms: readonly AlarmDefinition[]): AlarmDefinition[] {
 }
 
 /**
- * Evaluates alarms at the end of each minute, as CloudWatch does, from `from` to `to` (milliseconds since 1970). All
- * begin in INSUFFICIENT_DATA. Alarms come in the order in which `readAlarms` gives them.
+ * Evaluates alarms at the end of each minute, as CloudWatch does. All begin
+ * in INSUFFICIENT_DATA. Alarms come in the order in which `readAlarms` gives them.
  */
 export function replayAlarms(
   alarms: readonly AlarmDefinition[],
   recording: Recording,
-  { from, to }: { readonly from: number; readonly to: number },
+  { from, to, begin = () => from }: ReplayOptions,
 ): AlarmHistory[] {
   const runs = new Map<string, Run>();
   for (const alarm of alarms) {
-    runs.set(alarm.name, alarm.kind === 'metric' ? new MetricRun(alarm, recording) : new CompositeRun(alarm, runs));
+    const run = alarm.kind === 'metric' ? new MetricRun(alarm, recording, begin(alarm)) : new CompositeRun(alarm, runs);
+    runs.set(alarm.name, run);
   }
   for (let now = Math.ceil(from / MINUTE) * MINUTE; now <= to; now += MINUTE) {
     for (const run of runs.values()) run.step(now);
@@ -138,6 +153,7 @@ export function replayAlarms(
 abstract class Run {
   state: State = 'INSUFFICIENT_DATA';
   notEvaluated: string | undefined;
+  unknown: readonly string[] = [];
   protected readonly changes: StateChange[] = [];
   protected readonly actions: { at: number; state: State }[] = [];
   protected readonly watched: { at: number; value: number | undefined }[] = [];
@@ -147,8 +163,8 @@ abstract class Run {
   abstract step(now: number): void;
 
   history(): AlarmHistory {
-    const { alarm, changes, actions, watched, notEvaluated } = this;
-    return { alarm, changes, actions, watched, ...(notEvaluated !== undefined && { notEvaluated }) };
+    const { alarm, changes, actions, watched, notEvaluated, unknown } = this;
+    return { alarm, changes, actions, watched, unknown, ...(notEvaluated !== undefined && { notEvaluated }) };
   }
 
   /** Whether the state is another one now. */
@@ -168,12 +184,14 @@ class MetricRun extends Run {
   constructor(
     protected override readonly alarm: MetricAlarm,
     private readonly recording: Recording,
+    private readonly begin: number,
   ) {
     super(alarm);
     this.notEvaluated = alarm.notEvaluated;
   }
 
   step(now: number): void {
+    if (now < this.begin) return;
     const points = this.points(now);
     if (!points) return;
     this.watched.push({ at: now, value: points.at(-1) });
@@ -207,9 +225,11 @@ class CompositeRun extends Run {
   }
 
   step(now: number): void {
-    const blind = this.sees.find((name) => this.runs.get(name)?.notEvaluated !== undefined);
-    if (blind) this.notEvaluated = `it looks at ${blind}, which is not evaluated`;
-    if (this.notEvaluated) return;
+    this.unknown = this.sees.filter((name) => this.runs.get(name)?.notEvaluated !== undefined);
+    if (this.unknown.length > 0 && this.unknown.length === this.sees.length) {
+      this.notEvaluated = `no alarm that it looks at is evaluated: ${this.unknown.join(', ')}`;
+      return;
+    }
     // What fell due since the last minute was acted on in the state of then.
     this.actIfDue(now - 1);
     const states: string[] = [];

@@ -15,6 +15,8 @@ export interface MetricAlarm {
   readonly expressions: ReadonlyMap<string, Expression>;
   /** Id of the metric or expression that is judged. */
   readonly watched: string;
+  /** Text of the expression that is judged. */
+  readonly expression?: string;
   /** Seconds. */
   readonly period: number;
   readonly evaluationPeriods: number;
@@ -130,7 +132,7 @@ export function readMetricAlarm(properties: unknown): MetricAlarm {
   };
 }
 
-type Watched = Pick<MetricAlarm, 'metrics' | 'expressions' | 'watched' | 'period'>;
+type Watched = Pick<MetricAlarm, 'metrics' | 'expressions' | 'watched' | 'expression' | 'period'>;
 
 function watchedMetric(alarm: Shape): Watched {
   const { AlarmName, Namespace, MetricName, Period, Dimensions } = alarm;
@@ -160,12 +162,17 @@ function watchedQuery(name: string, queries: readonly z.infer<typeof query>[]): 
   const watched =
     returned.length === 1 ? returned[0] : returned.find(({ Expression }) => !Expression?.includes('BAND'));
   if (!watched) throw new Error(`${name}: Metrics: one must have ReturnData`);
-  return { metrics, expressions, watched: watched.Id, period };
+  return { metrics, expressions, watched: watched.Id, expression: watched.Expression, period };
 }
 
 /** Whether a data point crosses the alarm's threshold. */
 export function isBreaching({ comparison, threshold }: MetricAlarm, value: number): boolean {
   return COMPARISONS[comparison].holds(value, threshold);
+}
+
+/** `> 1`: what a data point is when it breaches. */
+export function thresholdText({ comparison, threshold }: MetricAlarm): string {
+  return `${COMPARISONS[comparison].sign} ${threshold}`;
 }
 
 /**
@@ -216,9 +223,8 @@ export function judge(alarm: MetricAlarm, points: Points, current: State): Judge
 }
 
 function reasonOf(alarm: MetricAlarm, breaching: readonly number[], count: number): string {
-  const { sign } = COMPARISONS[alarm.comparison];
   const values = breaching.map((value) => Number(value.toPrecision(6)));
   const filled = count > breaching.length ? [`${count - breaching.length} missing`] : [];
   const what = [...values, ...filled].join(', ') || 'none';
-  return `${count} of ${alarm.evaluationPeriods} data points ${sign} ${alarm.threshold}: ${what}`;
+  return `${count} of ${alarm.evaluationPeriods} data points ${thresholdText(alarm)}: ${what}`;
 }

@@ -143,3 +143,21 @@ class Parser {
     return new MetricMathError(`${what} ${place} in ${this.text}`);
   }
 }
+
+/** Ids that an expression names itself, not through others. */
+export function idsIn(expression: Expression): string[] {
+  switch (expression.kind) {
+    case 'id':
+      return [expression.id];
+    case 'call':
+      return expression.args.flatMap(idsIn);
+    case 'list':
+      return expression.items.flatMap(idsIn);
+    case 'minus':
+      return idsIn(expression.operand);
+    case 'binary':
+      return [expression.left, expression.right].flatMap(idsIn);
+    default:
+      return [];
+  }
+}

@@ -186,14 +186,28 @@ describe('a composite alarm', () => {
     expect(told(history?.actions)).toEqual(['1.5 OK', '13.5 ALARM']);
   });
 
-  test('says when it looks at an alarm that is not evaluated', () => {
-    const band = metricAlarm('band', {
-      ThresholdMetricId: 'expected',
-      ComparisonOperator: 'GreaterThanUpperThreshold',
-    });
+  const band = metricAlarm('band', { ThresholdMetricId: 'expected', ComparisonOperator: 'GreaterThanUpperThreshold' });
+
+  test('is not evaluated when nothing that it looks at is', () => {
     const { both } = replay([band, compositeAlarm('both', 'ALARM(band)')], []);
-    expect(both).toMatchObject({ changes: [], notEvaluated: 'it looks at band, which is not evaluated' });
+    expect(both).toMatchObject({ changes: [], notEvaluated: 'no alarm that it looks at is evaluated: band' });
   });
+
+  test('otherwise an alarm that is not evaluated is neither OK nor in ALARM, and is named', () => {
+    const resources = [band, exactly('a'), compositeAlarm('quiet', 'ALARM(a) AND NOT ALARM(band)')];
+    const { quiet } = replay(resources, alarmIn('a', 5, 20));
+    expect(told(quiet?.changes)).toEqual(['0 OK', '5 ALARM', '20 OK']);
+    expect(quiet?.unknown).toEqual(['band']);
+  });
+});
+
+test('an alarm is judged from the time on that is said', () => {
+  const histories = replayAlarms(readAlarms([exactly('a')]), new Recording(alarmIn('a', 1, 30)), {
+    from: 0,
+    to: 60 * MINUTE,
+    begin: () => 10 * MINUTE,
+  });
+  expect(told(histories[0]?.changes)).toEqual(['10 ALARM', '30 OK']);
 });
 
 test('alarms that name each other in a circle, or one that is not there, are refused', () => {
