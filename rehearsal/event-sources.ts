@@ -1,4 +1,3 @@
-import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DynamoDb, StreamRecord } from './aws/dynamodb';
 import type { QueueMessage, Sqs } from './aws/sqs';
@@ -14,8 +13,11 @@ const POLLING = {
   queue: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
 } as const;
 
+/** Lambda reads a shard four times a second: https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html */
+const POLL_EVERY_MS = 250;
+
 /** Lambda's pollers: they hand records of streams and queues to functions as the template's mappings say. */
-export class EventSources extends EventEmitter<{ idle: [] }> {
+export class EventSources {
   /** Records that a stream gave up, after all retries: the sweep must find them. */
   readonly dropped: StreamRecord[] = [];
   /** Stops delivery, as a disabled mapping does; what is written meanwhile waits. */
@@ -23,6 +25,7 @@ export class EventSources extends EventEmitter<{ idle: [] }> {
   private readonly streams: { mapping: Resource; target: LambdaFunction; waiting: StreamRecord[]; busy: boolean }[] =
     [];
   private readonly queues: { mapping: Resource; target: LambdaFunction; queue: Resource; busy: boolean }[] = [];
+  private readonly timer = setInterval(() => this.poll(), POLL_EVERY_MS);
 
   constructor(
     deployment: Deployment,
@@ -31,7 +34,6 @@ export class EventSources extends EventEmitter<{ idle: [] }> {
     dynamoDb: DynamoDb,
     private readonly sqs: Sqs,
   ) {
-    super();
     for (const mapping of deployment.resources('AWS::Lambda::EventSourceMapping')) {
       const { EventSourceArn, FunctionName } = mapping.properties as Record<string, string>;
       const target = functions.find(({ resource }) =>
@@ -62,6 +64,11 @@ export class EventSources extends EventEmitter<{ idle: [] }> {
     for (const { waiting } of this.streams) this.dropped.push(...waiting.splice(0));
   }
 
+  stop(): void {
+    this.paused = true;
+    clearInterval(this.timer);
+  }
+
   private mustPoll(target: LambdaFunction, kind: keyof typeof POLLING, arn: string): void {
     for (const action of POLLING[kind]) {
       const refusal = this.judge.refusal(target.role, action, arn);
@@ -79,7 +86,6 @@ export class EventSources extends EventEmitter<{ idle: [] }> {
         );
       stream.waiting.push(record);
     }
-    setImmediate(() => this.poll());
   }
 
   private poll(): void {
@@ -127,7 +133,7 @@ export class EventSources extends EventEmitter<{ idle: [] }> {
   private async drainQueue(source: (typeof this.queues)[number]): Promise<void> {
     source.busy = true;
     const size = Number(source.mapping.properties.BatchSize ?? 10);
-    // The template's batching window, shortened: what waits is taken at once.
+    // The template's batching window, shortened to the time between two polls.
     for (let messages = this.sqs.receive(source.queue.arn, size); messages.length > 0; ) {
       const outcome = await source.target.invoke({
         Records: messages.map((message) => queueEvent(message, source.queue)),

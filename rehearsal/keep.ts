@@ -34,10 +34,8 @@ export async function keep(world: World, credentials: Credentials, screen: Scree
   const variables = Object.entries(world.operatorEnvironment).map(([name, value]) => `${name}=${value}`);
   screen.line(`  operator's commands: ${variables.join(' ')} npm run golive -- status`);
   screen.line('  Ctrl-C ends it.');
-  const timer = setInterval(() => void world.sources.drained(), 1000);
   await new Promise<void>((resolve) => {
     process.once('SIGINT', resolve);
     process.once('SIGTERM', resolve);
   });
-  clearInterval(timer);
 }

@@ -187,7 +187,7 @@ export class World {
   stop(): void {
     for (const client of this.clients) client.close();
     this.edge.close();
-    this.sources.paused = true;
+    this.sources.stop();
     for (const lambda of this.functions) lambda.stop();
     this.gate.close();
     this.dynamoDb.stop();
