@@ -92,10 +92,10 @@ export function loadStage(assemblyDir: string, stage: StageName): Deployment {
   const outputs = new Map<string, Json>();
   for (const stack of resolvers) {
     resources.push(...stack.resources(problems));
+    const values = stack.outputs(problems);
     problems.push(...circles(stack));
     if (problems.length)
       throw new Error(`the templates of stage ${stage} cannot be resolved:\n  ${problems.join('\n  ')}`);
-    const values = stack.outputs();
     outputs.set(stack.source.name, Object.fromEntries(values));
     for (const [, value, exported] of values) if (exported) exports.set(exported, value);
   }

@@ -44,15 +44,15 @@ export class Judge {
   refusal(role: Resource, action: string, resource: string, context: RequestContext = {}): string | undefined {
     const request = { action, resource, context: { ...ORDINARY, 'aws:PrincipalArn': role.arn, ...context } };
     const statements = this.identityStatements(role);
-    const policies = [...statements, ...this.resourceStatements(resource)];
-    if (policies.some((statement) => statement.Effect === 'Deny' && matches(statement, request))) {
+    const limit = this.boundary(role);
+    const others = this.resourceStatements(resource).filter((statement) => this.names(role.arn, statement));
+    if ([...statements, ...(limit ?? []), ...others].some((statement) => decides('Deny', statement, request))) {
       return `${role.logicalId} is denied ${action} on ${resource}`;
     }
-    if (!statements.some((statement) => statement.Effect === 'Allow' && matches(statement, request))) {
+    if (!statements.some((statement) => decides('Allow', statement, request))) {
       return `${role.logicalId} is not allowed ${action} on ${resource}`;
     }
-    const limit = this.boundary(role);
-    if (limit && !limit.some((statement) => statement.Effect === 'Allow' && matches(statement, request))) {
+    if (limit && !limit.some((statement) => decides('Allow', statement, request))) {
       return `${role.logicalId} is kept from ${action} on ${resource} by its permissions boundary`;
     }
     if (action.startsWith('kms:') && !this.keyPolicyTrusts(role.arn, request)) {
@@ -64,32 +64,32 @@ export class Judge {
 
   /** Why a principal of the account whose own policies allow everything may not do it, or `undefined` when it may. */
   principalRefusal(principalArn: string, action: string, resource: string): string | undefined {
-    const context = { ...ORDINARY, 'aws:PrincipalArn': principalArn };
-    const request = { action, resource, context };
-    if (
-      this.resourceStatements(resource).some((statement) => statement.Effect === 'Deny' && matches(statement, request))
-    )
+    const request = { action, resource, context: { ...ORDINARY, 'aws:PrincipalArn': principalArn } };
+    const others = this.resourceStatements(resource).filter((statement) => this.names(principalArn, statement));
+    if (others.some((statement) => decides('Deny', statement, request)))
       return `${principalArn} is denied ${action} on ${resource} by its policy`;
-    const { key, use, viaService } = this.keyUse(action, resource);
-    if (
-      !key ||
-      !use ||
-      this.keyPolicyTrusts(principalArn, { action: use, resource: key, context: { ...context, ...viaService } })
-    )
-      return undefined;
-    return `${principalArn} is not let to ${use} by the policy of key ${key}`;
+    const key = this.keyOf(resource);
+    const context = { ...request.context, ...this.viaService(action) };
+    const refused = keyUse(action).find(
+      (needed) => key && !this.keyPolicyTrusts(principalArn, { action: needed, resource: key, context }),
+    );
+    return refused && `${principalArn} is not let to ${refused} by the policy of key ${key}`;
   }
 
-  /** Why an AWS service may not do it by the resource's own policy, or `undefined` when it may. */
+  /**
+   * Why an AWS service may not do it by the resource's own policy, or `undefined` when it may. The policy of the key that
+   * encrypts the resource is judged with it.
+   */
   serviceRefusal(service: string, action: string, resource: string, context: RequestContext): string | undefined {
     const request = { action, resource, context: { ...ORDINARY, ...context } };
-    const allowed = this.resourceStatements(resource).some(
-      (statement) =>
-        statement.Effect === 'Allow' &&
-        namesService(statement, service) &&
-        matches({ ...statement, Resource: '*' }, request),
-    );
-    return allowed ? undefined : `${service} is not allowed ${action} on ${resource} by its policy`;
+    const statements = this.resourceStatements(resource).filter((statement) => namesService(statement, service));
+    const allowed =
+      statements.some((statement) => decides('Allow', statement, request)) &&
+      !statements.some((statement) => decides('Deny', statement, request));
+    if (!allowed) return `${service} is not allowed ${action} on ${resource} by its policy`;
+    const key = this.keyOf(resource);
+    if (!key) return undefined;
+    return keyUse(action).flatMap((needed) => this.serviceRefusal(service, needed, key, context) ?? [])[0];
   }
 
   /** Actions that the role's policies allow and nothing used, as they are written there. */
@@ -113,34 +113,37 @@ export class Judge {
 
   /** A key's own policy must name the role, or leave the matter to IAM by naming the account. */
   private keyPolicyTrusts(principalArn: string, request: Request): boolean {
-    const principals = [principalArn, `arn:aws:iam::${this.deployment.account}:root`, this.deployment.account];
-    return this.resourceStatements(request.resource).some((statement) => {
-      const named = statement.Principal === '*' ? ['*'] : list(statement.Principal?.AWS);
-      const trusts = named.some((name) => name === '*' || principals.includes(name));
-      return statement.Effect === 'Allow' && trusts && matches({ ...statement, Resource: '*' }, request);
-    });
+    return this.resourceStatements(request.resource).some(
+      (statement) => this.names(principalArn, statement) && decides('Allow', statement, request),
+    );
+  }
+
+  /** Whether a resource's policy speaks of a principal, by itself or as one of its account. */
+  private names(principalArn: string, { Principal }: Statement): boolean {
+    const { account } = this.deployment;
+    const names = ['*', principalArn, account, `arn:aws:iam::${account}:root`];
+    return Principal === '*' || list(Principal?.AWS).some((name) => names.includes(name));
   }
 
   private keyRefusal(role: Resource, action: string, resource: string): string | undefined {
-    const { key, use, viaService } = this.keyUse(action, resource);
-    return key && use ? this.refusal(role, use, key, viaService) : undefined;
+    const key = this.keyOf(resource);
+    if (!key) return undefined;
+    return keyUse(action).flatMap((needed) => this.refusal(role, needed, key, this.viaService(action)) ?? [])[0];
   }
 
-  /** What a service does with the resource's customer key in the caller's name. */
-  private keyUse(action: string, resource: string): { key?: string; use?: string; viaService: RequestContext } {
-    const service = action.split(':')[0] ?? '';
-    const viaService = { 'kms:ViaService': `${service}.${this.deployment.region}.amazonaws.com` };
-    return { key: this.keyOf(resource), use: KEY_USE[action] ?? KEY_USE[service], viaService };
+  private viaService(action: string): RequestContext {
+    return { 'kms:ViaService': `${serviceOf(action)}.${this.deployment.region}.amazonaws.com` };
   }
 
-  /** The customer key that encrypts a resource (or the table of an index, the bucket of an object). */
+  /** ARN of the customer key that encrypts a resource (or the table of an index, the bucket of an object). */
   keyOf(resourceArn: string): string | undefined {
     const properties = this.deployment.owner(resourceArn)?.properties ?? {};
     const sse = properties.SSESpecification as { KMSMasterKeyId?: string } | undefined;
     const bucket = properties.BucketEncryption as BucketEncryption | undefined;
     const inBucket = bucket?.ServerSideEncryptionConfiguration[0]?.ServerSideEncryptionByDefault?.KMSMasterKeyID;
     const key = sse?.KMSMasterKeyId ?? inBucket ?? properties.KmsMasterKeyId ?? properties.KmsKeyId;
-    return typeof key === 'string' ? key : undefined;
+    if (typeof key !== 'string') return undefined;
+    return this.deployment.byPhysicalId('AWS::KMS::Key', key)?.arn ?? key;
   }
 
   private identityStatements(role: Resource): Statement[] {
@@ -148,7 +151,7 @@ export class Judge {
     if (known) return known;
     const inline = list(role.properties.Policies as { PolicyDocument: unknown }[] | undefined);
     const attached = this.deployment
-      .resources('AWS::IAM::Policy')
+      .resources('AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy')
       .filter(({ properties }) => list(properties.Roles as string[]).includes(role.physicalId))
       .map(({ properties }) => ({ PolicyDocument: properties.PolicyDocument }));
     const statements = [...inline, ...attached].flatMap(({ PolicyDocument }) => statementsOf(PolicyDocument));
@@ -176,27 +179,50 @@ interface BucketEncryption {
 /** Functions call AWS over TLS 1.2 or later; on this machine the calls are plain. */
 const ORDINARY: RequestContext = { 'aws:SecureTransport': 'true', 's3:TlsVersion': '1.2' };
 
-/** What a service does with a customer key in the caller's name, per action or for all of the service's. */
-const KEY_USE: Readonly<Record<string, string>> = {
+/**
+ * What a service does with a customer key in the caller's name, per action or for all of the service's.
+ *
+ * DynamoDB itself makes and renews a table's key under its own grants; in the name of who reads, writes or polls it only
+ * decrypts: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+ * SQS proves a new data key before it uses it, so that who sends needs to decrypt too:
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+ * Secrets Manager: https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
+ * S3: https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
+ */
+const KEY_USE: Readonly<Record<string, string | readonly string[]>> = {
   dynamodb: 'kms:Decrypt',
   'secretsmanager:GetSecretValue': 'kms:Decrypt',
   'secretsmanager:PutSecretValue': 'kms:GenerateDataKey',
   's3:PutObject': 'kms:GenerateDataKey',
   's3:GetObject': 'kms:Decrypt',
-  'sqs:SendMessage': 'kms:GenerateDataKey',
+  'sqs:SendMessage': ['kms:GenerateDataKey', 'kms:Decrypt'],
   'sqs:ReceiveMessage': 'kms:Decrypt',
 };
+
+function serviceOf(action: string): string {
+  return action.split(':')[0] ?? '';
+}
+
+/** The key actions that come with an action on something that a customer key encrypts. */
+function keyUse(action: string): readonly string[] {
+  return [KEY_USE[action] ?? KEY_USE[serviceOf(action)] ?? []].flat();
+}
 
 function namesService({ Principal }: Statement, service: string): boolean {
   return Principal === '*' || list((Principal as Json | undefined)?.Service as string | string[]).includes(service);
 }
 
+function decides(effect: Statement['Effect'], statement: Statement, request: Request): boolean {
+  return statement.Effect === effect && matches(statement, request);
+}
+
 /** Whether a statement is about a request; the principal is the caller's business. */
 export function matches(statement: Statement, { action, resource, context }: Request): boolean {
-  const actions = list(statement.Action);
-  const named = actions.some((pattern) => wildcard(pattern.toLowerCase(), action.toLowerCase()));
-  const excluded = statement.NotAction !== undefined && !list(statement.NotAction).some((one) => wildcard(one, action));
-  if (!named && !excluded) return false;
+  for (const element of ['NotResource', 'NotPrincipal'])
+    if (element in statement) throw new Error(`policy element ${element} is not known to the rehearsal`);
+  const named = (patterns: string | string[] | undefined) =>
+    list(patterns).some((pattern) => wildcard(pattern.toLowerCase(), action.toLowerCase()));
+  if (statement.NotAction === undefined ? !named(statement.Action) : named(statement.NotAction)) return false;
   if (statement.Resource !== undefined && !list(statement.Resource).some((pattern) => wildcard(pattern, resource)))
     return false;
   return Object.entries(statement.Condition ?? {}).every(([operator, keys]) =>

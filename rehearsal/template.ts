@@ -62,10 +62,10 @@ export class StackResolver {
   /** Resources whose condition holds; problems are collected, not thrown. */
   resources(problems: string[]): Resource[] {
     return Object.entries(this.source.template.Resources ?? {}).flatMap(([logicalId, raw]) => {
-      if (raw.Condition && !this.condition(raw.Condition)) return [];
-      this.dependencies.set(logicalId, new Set(list(raw.DependsOn)));
       this.current = logicalId;
       try {
+        if (raw.Condition && !this.condition(raw.Condition)) return [];
+        this.dependencies.set(logicalId, new Set(list(raw.DependsOn)));
         const properties = (this.resolve(raw.Properties ?? {}) as Json) ?? {};
         const known = this.facts(raw.Type);
         const identity = known ? this.identity(logicalId, known) : { name: logicalId, ref: logicalId, arn: '' };
@@ -88,14 +88,18 @@ export class StackResolver {
     });
   }
 
-  outputs(): [string, unknown, string | undefined][] {
-    return Object.entries(this.source.template.Outputs ?? {})
-      .filter(([, output]) => !output.Condition || this.condition(output.Condition))
-      .map(([id, output]) => [
-        id,
-        this.resolve(output.Value),
-        output.Export && String(this.resolve(output.Export.Name)),
-      ]);
+  /** Name, value and name of the export of each output whose condition holds; problems are collected, not thrown. */
+  outputs(problems: string[]): [string, unknown, string | undefined][] {
+    this.current = '';
+    return Object.entries(this.source.template.Outputs ?? {}).flatMap(([id, { Condition, Value, Export }]) => {
+      try {
+        if (Condition && !this.condition(Condition)) return [];
+        return [[id, this.resolve(Value), Export && String(this.resolve(Export.Name))]];
+      } catch (error) {
+        problems.push(`${this.source.name}.Outputs.${id}: ${error instanceof Error ? error.message : error}`);
+        return [];
+      }
+    });
   }
 
   private resolve(value: unknown): unknown {
@@ -205,7 +209,7 @@ export class StackResolver {
     if (!type) throw new Error(`${use} names ${id}, which is neither a resource nor a parameter`);
     const facts = this.facts(type);
     if (!facts) throw new Error(`${use} of ${id}: unknown type ${type}`);
-    if (id !== this.current) this.dependencies.get(this.current)?.add(id);
+    this.dependencies.get(this.current)?.add(id);
     return facts;
   }
 

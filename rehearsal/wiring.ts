@@ -10,6 +10,7 @@ import { type Json, list, type Resource } from './template';
 export function wiringProblems(deployment: Deployment, judge: Judge): string[] {
   return [
     ...logGroupProblems(deployment, judge),
+    ...accessLogProblems(deployment, judge),
     ...ruleProblems(deployment, judge),
     ...integrationProblems(deployment),
     ...trustProblems(deployment),
@@ -17,21 +18,44 @@ export function wiringProblems(deployment: Deployment, judge: Judge): string[] {
   ];
 }
 
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html */
+const LOGS_KEY_USE = [
+  'kms:Encrypt',
+  'kms:Decrypt',
+  'kms:ReEncryptFrom',
+  'kms:ReEncryptTo',
+  'kms:GenerateDataKey',
+  'kms:DescribeKey',
+];
+
 function logGroupProblems(deployment: Deployment, judge: Judge): string[] {
-  return deployment.resources('AWS::Logs::LogGroup').flatMap(({ logicalId, name, properties }) => {
-    const key = properties.KmsKeyId;
+  return deployment.resources('AWS::Logs::LogGroup').flatMap((group) => {
+    const { logicalId, name } = group;
+    const key = judge.keyOf(group.arn);
     if (!key) return [];
     const arn = `arn:aws:logs:${deployment.region}:${deployment.account}:log-group:${name}`;
     const context = { 'kms:EncryptionContext:aws:logs:arn': arn };
     const service = `logs.${deployment.region}.amazonaws.com`;
-    const refusal = judge.serviceRefusal(service, 'kms:GenerateDataKey', String(key), context);
-    return refusal ? [`log group ${logicalId}: ${refusal}`] : [];
+    const refusals = LOGS_KEY_USE.flatMap((action) => judge.serviceRefusal(service, action, key, context) ?? []);
+    return refusals.slice(0, 1).map((refusal) => `log group ${logicalId}: ${refusal}`);
+  });
+}
+
+/** S3 takes the setting and drops the logs when the receiving bucket does not let it in. */
+function accessLogProblems(deployment: Deployment, judge: Judge): string[] {
+  return deployment.resources('AWS::S3::Bucket').flatMap(({ logicalId, arn, properties }) => {
+    const { DestinationBucketName: name, LogFilePrefix: prefix = '' } = (properties.LoggingConfiguration ??
+      {}) as Record<string, string | undefined>;
+    if (!name) return [];
+    const context = { 'aws:SourceArn': arn, 'aws:SourceAccount': deployment.account };
+    const place = `arn:aws:s3:::${name}/${prefix}any`;
+    const refusal = judge.serviceRefusal('logging.s3.amazonaws.com', 's3:PutObject', place, context);
+    return refusal ? [`access logs of bucket ${logicalId}: ${refusal}`] : [];
   });
 }
 
 /** Targets and dead-letter queues of rules. */
 function ruleProblems(deployment: Deployment, judge: Judge): string[] {
-  const context = (rule: Resource) => ({ 'aws:SourceArn': rule.arn, 'aws:SourceAccount': deployment.account });
   return deployment.resources('AWS::Events::Rule').flatMap((rule) =>
     list(rule.properties.Targets as { Arn: string; DeadLetterConfig?: { Arn: string } }[]).flatMap((target) => {
       const arns = [target.Arn, target.DeadLetterConfig?.Arn].flatMap((arn) => arn ?? []);
@@ -39,12 +63,9 @@ function ruleProblems(deployment: Deployment, judge: Judge): string[] {
         const found = deployment.byArn(arn);
         if (found?.type === 'AWS::Lambda::Function')
           return permitted(deployment, found, 'events.amazonaws.com', rule.arn);
-        const key = judge.keyOf(arn);
-        const refusals = [
-          judge.serviceRefusal('events.amazonaws.com', 'sqs:SendMessage', arn, context(rule)),
-          key && judge.serviceRefusal('events.amazonaws.com', 'kms:GenerateDataKey', key, context(rule)),
-        ];
-        return refusals.flatMap((refusal) => (refusal ? [`rule ${rule.logicalId}: ${refusal}`] : []));
+        const context = { 'aws:SourceArn': rule.arn, 'aws:SourceAccount': deployment.account };
+        const refusal = judge.serviceRefusal('events.amazonaws.com', 'sqs:SendMessage', arn, context);
+        return refusal ? [`rule ${rule.logicalId}: ${refusal}`] : [];
       });
     }),
   );

@@ -33,10 +33,7 @@ export class Sqs implements Backend {
   /** A message from an AWS service; the queue's policy and its key's must let that service in. */
   sendAs(service: string, queueArn: string, body: string, sourceArn: string): void {
     const context = { 'aws:SourceArn': sourceArn, 'aws:SourceAccount': this.deployment.account };
-    const key = this.judge.keyOf(queueArn);
-    const refusal =
-      this.judge.serviceRefusal(service, 'sqs:SendMessage', queueArn, context) ??
-      (key && this.judge.serviceRefusal(service, 'kms:GenerateDataKey', key, context));
+    const refusal = this.judge.serviceRefusal(service, 'sqs:SendMessage', queueArn, context);
     if (refusal) throw new AwsFault('AccessDenied', refusal);
     this.of(queueArn).push({ messageId: randomUUID(), body, receiveCount: 0 });
   }
