@@ -35,4 +35,9 @@ export const sandbox: StageInput = {
     personalData: 30,
   },
   traffic: { expectedFrom: '2026-12-01T09:00:00Z' },
+  // The sandbox pages nobody.
+  escalation: {
+    channels: [{ name: 'mail', kind: 'sns', severities: ['page', 'ticket'], emails: ['payments@example.com'] }],
+    fallbackEmails: ['engineering@example.com'],
+  },
 };

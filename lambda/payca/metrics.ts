@@ -28,6 +28,8 @@ export const METRICS = {
   UndispatchedAgeSeconds: { service: 'dispatch-events', unit: MetricUnit.Seconds },
   SetAsideEvents: { service: 'dispatch-events' },
   EventsArchived: { service: 'archive-events' },
+  NotificationsSent: { service: 'notify-incident', by: ['Channel'] },
+  NotificationsFailed: { service: 'notify-incident', by: ['Channel'] },
 } as const satisfies Record<string, { service: string; by?: readonly string[]; unit?: Unit }>;
 
 export type Metric = keyof typeof METRICS;

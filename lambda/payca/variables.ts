@@ -8,7 +8,12 @@ export type Variable =
   | 'BODY_LIMIT_BYTES'
   | 'EVENT_BUS'
   | 'WEBHOOK_RETENTION_DAYS'
-  | 'ARCHIVE_BUCKET';
+  | 'ARCHIVE_BUCKET'
+  | 'ALARM_PREFIX'
+  | 'CHANNEL'
+  | 'CHANNEL_SECRET'
+  | 'CHANNEL_QUEUE'
+  | 'NOTIFICATIONS_TABLE';
 
 /** The value of an environment variable that the template must have set. */
 export function variable(name: Variable): string {

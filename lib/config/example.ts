@@ -30,6 +30,7 @@ const EDITS: readonly (readonly [path: string, edit: string])[] = [
   ['webhook.dns', 'the Route 53 zone of webhook.domainName, or manual'],
   ['webhook.allowList', "PayCA's source ranges for this environment: ask PayCA support, they are not published"],
   ['organization.', 'the value of your organization'],
+  ['escalation.', "an address of your team's"],
 ];
 
 /** Every example value of a stage, in the order of its file. The allow-list is one value: it is supplied or it is not. */

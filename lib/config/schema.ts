@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { escalation, thirdPartySecrets } from './escalation';
 import {
   account,
   certificateArn,
@@ -189,6 +190,8 @@ const stageSchema = section({
     /** From here on silence is an alarm. */
     expectedFrom: instant,
   }),
+  thirdPartySecrets,
+  escalation,
 });
 
 type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;

@@ -2,6 +2,7 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { type StageConfig, WEBHOOK_PATH } from '../config/schema';
 import { refuseExampleValues } from '../example-rule';
+import { Escalation } from '../monitoring/escalation';
 import { ServiceKey } from '../service-key';
 import { Archiver } from '../webhook/archiver';
 import { Dispatcher } from '../webhook/dispatcher';
@@ -21,7 +22,10 @@ export class ServiceStack extends Stack {
     super(scope, id, props);
     const { credentials, inbox } = state;
     const { bus } = state.events;
-    const key = new ServiceKey(this, 'Key', { description: 'Logs and queues', services: ['logs', 'events'] });
+    const key = new ServiceKey(this, 'Key', {
+      description: 'Logs, queues and topics',
+      services: ['logs', 'events', 'cloudwatch', 'sns'],
+    });
 
     const receiver = new Receiver(this, 'ReceiveWebhook', { config, credentials, inbox, logKey: key });
     const dispatcher = new Dispatcher(this, 'DispatchEvents', { config, inbox, bus, logKey: key });
@@ -29,6 +33,8 @@ export class ServiceStack extends Stack {
     const edge = new Edge(this, 'Edge', { config, receiver: receiver.function, logKey: key });
     const { dns, domainName } = config.webhook;
     if (dns !== 'manual') new WebhookDns(this, 'Dns', { domainName: edge.domainName, dns, ipv6: allowsIpv6(config) });
+
+    const escalation = new Escalation(this, 'Escalation', { config, secrets: state.thirdPartySecrets, key });
 
     new CfnOutput(this, 'WebhookUrl', {
       value: `https://${domainName}/${WEBHOOK_PATH}`,
@@ -42,6 +48,10 @@ export class ServiceStack extends Stack {
     new CfnOutput(this, 'DispatchFunction', {
       value: dispatcher.function.functionName,
       description: 'Releases events by their keys: golive events redrive',
+    });
+    new CfnOutput(this, 'NotificationsTable', {
+      value: escalation.notifications.tableName,
+      description: 'What each channel was told about each alarm: golive drill',
     });
     refuseExampleValues(this, config);
   }

@@ -2,6 +2,7 @@ import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { StageConfig } from '../config/schema';
 import { PaycaCredentials } from '../credentials/payca-credentials';
+import { ThirdPartySecrets } from '../credentials/third-party-secrets';
 import { refuseExampleValues } from '../example-rule';
 import { AccessLogsBucket, RecordBucket } from '../record-bucket';
 import { ServiceKey } from '../service-key';
@@ -15,6 +16,7 @@ export interface StateStackProps extends StackProps {
 /** What must outlive any deploy: keys, credentials, inbox, bus and records. */
 export class StateStack extends Stack {
   readonly credentials: PaycaCredentials;
+  readonly thirdPartySecrets: ThirdPartySecrets;
   readonly inbox: Inbox;
   readonly events: PaycaEventBus;
   readonly archiveKey: ServiceKey;
@@ -23,6 +25,7 @@ export class StateStack extends Stack {
   constructor(scope: Construct, id: string, { config, ...props }: StateStackProps) {
     super(scope, id, { ...props, terminationProtection: true });
     this.credentials = new PaycaCredentials(this, 'Credentials');
+    this.thirdPartySecrets = new ThirdPartySecrets(this, 'ThirdPartySecrets', config.thirdPartySecrets);
     this.inbox = new Inbox(this, 'Inbox');
     // EventBridge archives by days; a longer memory than the inbox's own would outlive the retention promised for webhooks.
     this.events = new PaycaEventBus(this, 'Events', {
