@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { configCheckCommand } from '../cli/config-check';
+import { drillCommand } from '../cli/drill';
 import { endpointCommand } from '../cli/endpoint-check';
 import { eventsCommand } from '../cli/events';
 import { OperatorError } from '../cli/stage';
@@ -17,6 +18,7 @@ program.command('config').description('the stages in config/').addCommand(config
 program.addCommand(statusCommand());
 program.addCommand(endpointCommand());
 program.addCommand(eventsCommand());
+program.addCommand(drillCommand());
 
 program.parseAsync().catch((error: unknown) => {
   console.error(error instanceof OperatorError ? `error: ${error.message}` : error);

@@ -46,6 +46,8 @@ export class LambdaFunction {
     private readonly deployment: Deployment,
     private readonly gate: Gate,
     private readonly endpointUrl: string,
+    /** Where everything else is that the function calls. */
+    private readonly receiversUrl: string,
     /** Copies that run side by side at most; Lambda would start more, this machine has few cores. */
     private readonly maxCopies = 3,
   ) {
@@ -153,6 +155,7 @@ export class LambdaFunction {
       AWS_SECRET_ACCESS_KEY: 'rehearsal',
       AWS_SESSION_TOKEN: 'rehearsal',
       AWS_ENDPOINT_URL: this.endpointUrl,
+      REHEARSAL_RECEIVERS: this.receiversUrl,
       AWS_LAMBDA_FUNCTION_NAME: physicalId,
       AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(properties.MemorySize ?? 128),
       AWS_EXECUTION_ENV: `AWS_Lambda_${properties.Runtime}`,

@@ -27,6 +27,7 @@ export const statementsOf = (document: unknown): Statement[] =>
 const RESOURCE_POLICIES = {
   'AWS::SQS::Queue': ['AWS::SQS::QueuePolicy', 'Queues'],
   'AWS::S3::Bucket': ['AWS::S3::BucketPolicy', 'Bucket'],
+  'AWS::SNS::Topic': ['AWS::SNS::TopicPolicy', 'Topics'],
 } as const;
 
 /** Judges requests by the policies in the templates, as IAM and KMS would within one account. */
@@ -160,6 +161,7 @@ const KEY_USE: Readonly<Record<string, string>> = {
   'secretsmanager:GetSecretValue': 'kms:Decrypt',
   's3:PutObject': 'kms:GenerateDataKey',
   's3:GetObject': 'kms:Decrypt',
+  'sns:Publish': 'kms:GenerateDataKey',
   'sqs:SendMessage': 'kms:GenerateDataKey',
   'sqs:ReceiveMessage': 'kms:Decrypt',
 };

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { CloudFormation } from './aws/cloudformation';
+import { CloudWatch } from './aws/cloudwatch';
 import { DynamoDb, type Item } from './aws/dynamodb';
 import { Emulator } from './aws/emulator';
 import { EventBridge } from './aws/events';
@@ -8,6 +9,7 @@ import { Kms } from './aws/kms';
 import { Lambda } from './aws/lambda';
 import { S3 } from './aws/s3';
 import { SecretsManager } from './aws/secrets-manager';
+import { Sns } from './aws/sns';
 import { Sqs } from './aws/sqs';
 import { type Authority, authority } from './certificates';
 import { Client, type ClientOptions } from './client';
@@ -17,6 +19,7 @@ import { EventSources } from './event-sources';
 import { functionName, type Invocation, LambdaFunction } from './functions';
 import type { Credentials } from './payca';
 import { Judge } from './permissions';
+import { Receivers } from './receivers';
 import { list, type Resource } from './template';
 
 export interface WorldOptions {
@@ -37,9 +40,13 @@ export class World {
     readonly judge: Judge,
     readonly gate: Gate,
     private readonly dynamoDb: DynamoDb,
-    private readonly secrets: SecretsManager,
+    readonly secrets: SecretsManager,
     readonly events: EventBridge,
     readonly s3: S3,
+    readonly sqs: Sqs,
+    readonly sns: Sns,
+    readonly cloudWatch: CloudWatch,
+    readonly receivers: Receivers,
     private readonly emulator: Emulator | undefined,
     readonly functions: readonly LambdaFunction[],
     readonly sources: EventSources,
@@ -60,16 +67,20 @@ export class World {
     const sqs = new Sqs(deployment, judge);
     const events = new EventBridge(deployment, sqs);
     const s3 = new S3(deployment);
+    const sns = new Sns(deployment, judge);
+    const cloudWatch = new CloudWatch(deployment, events, sns);
+    const receivers = new Receivers();
     const own = [secrets, events, s3, new Kms(deployment)];
     const emulator = awsEndpoint ? await Emulator.provision(deployment, awsEndpoint) : undefined;
     const backends = emulator ? own.map((backend) => emulator.wrap(backend)) : own;
-    const gate = new Gate(deployment, judge, [dynamoDb, sqs, ...backends]);
+    const gate = new Gate(deployment, judge, [dynamoDb, sqs, sns, cloudWatch, ...backends]);
     await dynamoDb.start();
     const url = await gate.listen();
+    const receiversUrl = await receivers.listen();
     const functions = deployment
       .resources('AWS::Lambda::Function')
       .filter(isOurs)
-      .map((resource) => new LambdaFunction(resource, deployment, gate, url));
+      .map((resource) => new LambdaFunction(resource, deployment, gate, url, receiversUrl));
     gate.add(new CloudFormation(deployment));
     gate.add(new Lambda(functions));
     const sources = new EventSources(deployment, judge, functions, dynamoDb, sqs);
@@ -88,6 +99,10 @@ export class World {
       secrets,
       events,
       s3,
+      sqs,
+      sns,
+      cloudWatch,
+      receivers,
       emulator,
       functions,
       sources,
@@ -157,8 +172,9 @@ export class World {
     };
   }
 
-  /** Moves the clock of every function. */
+  /** Moves the clock of every function and queue. */
   moveClock(milliseconds: number): void {
+    this.sqs.clockOffsetMs += milliseconds;
     for (const lambda of this.functions) lambda.clockOffsetMs += milliseconds;
   }
 
@@ -190,6 +206,7 @@ export class World {
     this.sources.paused = true;
     for (const lambda of this.functions) lambda.stop();
     this.gate.close();
+    this.receivers.close();
     this.dynamoDb.stop();
   }
 }

@@ -81,7 +81,7 @@ export async function notify(change: AlarmChange, notifier: Notifier): Promise<R
     const { at, state, drill } = change;
     const outcome = act === 'send' ? 'sent' : 'unneeded';
     const doneAt = new Date(notifier.now()).toISOString();
-    await release(withDelivery(deliveries, { at, state, outcome, doneAt, drill, receipt }));
+    await release(withDelivery(deliveries, { at, state, outcome, doneAt, drill, endedAt, receipt }));
     return outcome;
   } catch (error) {
     // The hold lapses by itself if this fails too.

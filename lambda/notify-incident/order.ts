@@ -9,6 +9,8 @@ export interface Delivery {
   /** When the receiver took it, ISO 8601 in UTC. */
   readonly doneAt: string;
   readonly drill?: string;
+  /** Of an alarm that came after its own end: when that was. It was closed with the same delivery. */
+  readonly endedAt?: string;
   /** What the receiver calls it: an issue's key, a message id. */
   readonly receipt?: string;
 }
