@@ -1,20 +1,11 @@
 import * as z from 'zod';
+import { CHANNEL_RULES } from './channel-rules';
 import { overlaps } from './cidr';
 import { account, arnParts, certificateArn, host, policyArn, region, topicArn, truststorePath } from './fields';
 import { TYPES_WITH_EVENTS } from './payca-profile';
 import { describe, type Problem } from './problems';
+import { type Rule, rule, type StageProblem } from './rule';
 import { readTruststore } from './truststore';
-
-type StageProblem = Omit<Problem, 'stage'>;
-type Rule = (input: unknown, root: string) => StageProblem[];
-
-/** A rule between fields. It judges as soon as the fields it reads are right by themselves, so one mistake hides no other. */
-function rule<T>(reads: z.ZodType<T>, judge: (value: T, root: string) => StageProblem[]): Rule {
-  return (input, root) => {
-    const result = reads.safeParse(input);
-    return result.success ? judge(result.data, root) : [];
-  };
-}
 
 const webhook = <S extends z.ZodRawShape>(shape: S) => z.object({ webhook: z.object(shape) });
 const organization = <S extends z.ZodRawShape>(shape: S) => z.object({ organization: z.object(shape) });
@@ -162,60 +153,6 @@ const typesWithEvents = rule(
     ),
 );
 
-const channels = <S extends z.ZodRawShape>(shape: S) =>
-  z.object({
-    escalation: z.object({
-      channels: z.array(
-        z
-          .object(shape)
-          .partial()
-          .catch({} as never),
-      ),
-    }),
-  });
-
-const channelNamesOnce = rule(channels({ name: z.string() }), ({ escalation }) =>
-  escalation.channels.flatMap(({ name }, index) =>
-    name !== undefined && escalation.channels.findIndex((other) => other.name === name) < index
-      ? [{ path: `escalation.channels[${index}].name`, must: 'must be given once', found: `${describe(name)} again` }]
-      : [],
-  ),
-);
-
-const channelSecretsNamed = rule(
-  channels({ secret: z.string() }).extend({ thirdPartySecrets: z.array(z.unknown()).default([]) }),
-  ({ escalation, thirdPartySecrets: names }) =>
-    escalation.channels.flatMap(({ secret }, index) => {
-      if (secret === undefined || names.includes(secret)) return [];
-      const must = `must be one of thirdPartySecrets (${names.length > 0 ? names.join(', ') : 'none is named there'})`;
-      return [{ path: `escalation.channels[${index}].secret`, must, found: describe(secret) }];
-    }),
-);
-
-const sandboxPagesNobody = rule(
-  channels({ kind: z.literal('pagerduty'), severities: z.array(z.string()) }).extend({ stage: z.literal('sandbox') }),
-  ({ escalation }) =>
-    escalation.channels.flatMap(({ severities }, index) =>
-      severities?.includes('page')
-        ? [
-            {
-              path: `escalation.channels[${index}].severities`,
-              must: "must not have page with kind 'pagerduty': the sandbox pages nobody",
-              found: severities.join(', '),
-            },
-          ]
-        : [],
-    ),
-);
-
-const channelTopicsHere = rule(channels({ topicArn }).extend({ region }), (stage) =>
-  stage.escalation.channels.flatMap(({ topicArn: arn }, index) => {
-    if (!arn || arnParts(arn).region === stage.region) return [];
-    const must = `must be in the stage's region ${stage.region}`;
-    return [{ path: `escalation.channels[${index}].topicArn`, must, found: arnParts(arn).region }];
-  }),
-);
-
 /** Otherwise the names of its alarms would begin like those of another programme's stage. */
 const programmeNamesNoStage = rule(z.object({ programme: z.string() }), ({ programme }) =>
   /-(production|sandbox)$/.test(programme)
@@ -236,10 +173,7 @@ const RULES: readonly Rule[] = [
   generousRateRule,
   noTestHosts,
   typesWithEvents,
-  channelNamesOnce,
-  channelSecretsNamed,
-  sandboxPagesNobody,
-  channelTopicsHere,
+  ...CHANNEL_RULES,
   programmeNamesNoStage,
 ];
 

@@ -5,6 +5,7 @@ import { Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
@@ -13,17 +14,22 @@ import type { ChannelSettings } from '../../lambda/notify-incident/channel';
 import { PAGERDUTY_URLS } from '../../lambda/notify-incident/pagerduty';
 import { alarmName, alarmPrefix } from '../../lambda/payca/alarm-names';
 import type { StageConfig } from '../config/schema';
-import type { ThirdPartySecrets } from '../credentials/third-party-secrets';
 import { EncryptedQueue } from '../encrypted-queue';
 import { PaycaFunction } from '../payca-function';
 import type { ServiceKey } from '../service-key';
 
 type ChannelConfig = StageConfig['escalation']['channels'][number];
 
+/** Secrets of third parties by their names in the config, and the key that encrypts them. */
+export interface ThirdPartyKeys {
+  readonly thirdParty: ReadonlyMap<string, ISecret>;
+  readonly key: IKey;
+}
+
 export interface ChannelProps {
   readonly config: StageConfig;
   readonly channel: ChannelConfig;
-  readonly secrets: ThirdPartySecrets;
+  readonly secrets: ThirdPartyKeys;
   /** Encrypts log group, queues, topic and record; its policy must name CloudWatch Logs and EventBridge. */
   readonly key: ServiceKey;
   readonly notifications: ITable;
@@ -67,7 +73,7 @@ export class Channel extends Construct {
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: MAX_TRIES },
     });
     const destination = channel.kind === 'sns' ? this.destination(channel) : undefined;
-    const secret = 'secret' in channel ? props.secrets.get(channel.secret) : undefined;
+    const secret = 'secret' in channel ? props.secrets.thirdParty.get(channel.secret) : undefined;
     this.notify = new PaycaFunction(this, 'Notify', {
       config,
       logKey: key,
@@ -79,12 +85,12 @@ export class Channel extends Construct {
         CHANNEL: JSON.stringify(settingsOf(channel, destination?.topicArn)),
         CHANNEL_QUEUE: this.queue.queueUrl,
         NOTIFICATIONS_TABLE: notifications.tableName,
-        ...(secret && { CHANNEL_SECRET: secret.secret.secretArn }),
+        ...(secret && { CHANNEL_SECRET: secret.secretArn }),
       },
     });
     if (secret) {
-      this.notify.allow(['secretsmanager:GetSecretValue'], [secret.secret.secretArn], {
-        key: secret.key,
+      this.notify.allow(['secretsmanager:GetSecretValue'], [secret.secretArn], {
+        key: props.secrets.key,
         actions: ['kms:Decrypt'],
         service: 'secretsmanager',
       });

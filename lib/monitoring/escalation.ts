@@ -6,13 +6,12 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import type { StageConfig } from '../config/schema';
-import type { ThirdPartySecrets } from '../credentials/third-party-secrets';
 import type { ServiceKey } from '../service-key';
-import { Channel } from './channel';
+import { Channel, type ThirdPartyKeys } from './channel';
 
 export interface EscalationProps {
   readonly config: StageConfig;
-  readonly secrets: ThirdPartySecrets;
+  readonly secrets: ThirdPartyKeys;
   /**
    * Encrypts log groups, queues, topics and the record; its policy must name CloudWatch, CloudWatch Logs,
    * EventBridge and SNS.
