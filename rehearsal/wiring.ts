@@ -11,6 +11,8 @@ export function wiringProblems(deployment: Deployment, judge: Judge): string[] {
   return [
     ...logGroupProblems(deployment, judge),
     ...ruleProblems(deployment, judge),
+    ...alarmProblems(deployment, judge),
+    ...subscriptionProblems(deployment, judge),
     ...integrationProblems(deployment),
     ...trustProblems(deployment),
     ...executionProblems(deployment, judge),
@@ -31,7 +33,6 @@ function logGroupProblems(deployment: Deployment, judge: Judge): string[] {
 
 /** Targets and dead-letter queues of rules. */
 function ruleProblems(deployment: Deployment, judge: Judge): string[] {
-  const context = (rule: Resource) => ({ 'aws:SourceArn': rule.arn, 'aws:SourceAccount': deployment.account });
   return deployment.resources('AWS::Events::Rule').flatMap((rule) =>
     list(rule.properties.Targets as { Arn: string; DeadLetterConfig?: { Arn: string } }[]).flatMap((target) => {
       const arns = [target.Arn, target.DeadLetterConfig?.Arn].flatMap((arn) => arn ?? []);
@@ -39,15 +40,61 @@ function ruleProblems(deployment: Deployment, judge: Judge): string[] {
         const found = deployment.byArn(arn);
         if (found?.type === 'AWS::Lambda::Function')
           return permitted(deployment, found, 'events.amazonaws.com', rule.arn);
-        const key = judge.keyOf(arn);
-        const refusals = [
-          judge.serviceRefusal('events.amazonaws.com', 'sqs:SendMessage', arn, context(rule)),
-          key && judge.serviceRefusal('events.amazonaws.com', 'kms:GenerateDataKey', key, context(rule)),
-        ];
-        return refusals.flatMap((refusal) => (refusal ? [`rule ${rule.logicalId}: ${refusal}`] : []));
+        const refusals = sendRefusals(deployment, judge, 'events.amazonaws.com', 'sqs:SendMessage', arn, rule.arn);
+        return refusals.map((refusal) => `rule ${rule.logicalId}: ${refusal}`);
       });
     }),
   );
+}
+
+/** Topics that alarms publish to; those that are not in the templates are somebody else's to allow. */
+function alarmProblems(deployment: Deployment, judge: Judge): string[] {
+  const alarms = deployment.resources('AWS::CloudWatch::Alarm', 'AWS::CloudWatch::CompositeAlarm');
+  return alarms.flatMap(({ logicalId, arn, properties }) => {
+    const { AlarmActions, OKActions, InsufficientDataActions } = properties as Record<string, string[] | undefined>;
+    const topics = [AlarmActions, OKActions, InsufficientDataActions]
+      .flatMap(list)
+      .filter((topic) => deployment.byArn(topic));
+    const refusals = [...new Set(topics)].flatMap((topic) =>
+      sendRefusals(deployment, judge, 'cloudwatch.amazonaws.com', 'sns:Publish', topic, arn),
+    );
+    return refusals.map((refusal) => `alarm ${logicalId}: ${refusal}`);
+  });
+}
+
+/** Queues that take what subscribers did not. */
+function subscriptionProblems(deployment: Deployment, judge: Judge): string[] {
+  return deployment.resources('AWS::SNS::Subscription').flatMap(({ logicalId, properties }) => {
+    const { deadLetterTargetArn } = (properties.RedrivePolicy ?? {}) as { deadLetterTargetArn?: string };
+    if (!deadLetterTargetArn) return [];
+    const topic = String(properties.TopicArn);
+    const refusals = sendRefusals(
+      deployment,
+      judge,
+      'sns.amazonaws.com',
+      'sqs:SendMessage',
+      deadLetterTargetArn,
+      topic,
+    );
+    return refusals.map((refusal) => `subscription ${logicalId}: ${refusal}`);
+  });
+}
+
+/** Why a service may not send to a topic or queue in the name of `source`, by the target's policy and by its key's. */
+function sendRefusals(
+  { account }: Deployment,
+  judge: Judge,
+  service: string,
+  action: string,
+  target: string,
+  source: string,
+): string[] {
+  const context = { 'aws:SourceArn': source, 'aws:SourceAccount': account };
+  const key = judge.keyOf(target);
+  return [
+    judge.serviceRefusal(service, action, target, context),
+    key && judge.serviceRefusal(service, 'kms:GenerateDataKey', key, context),
+  ].flatMap((refusal) => refusal || []);
 }
 
 function integrationProblems(deployment: Deployment): string[] {

@@ -20,7 +20,7 @@ export async function drill(part: Part): Promise<void> {
   if (real) world.cloudWatch.set(real, 'ALARM', 'for real');
   const pump = setInterval(() => void world.sources.drained(), 100);
   const [done, refused] = await Promise.all([
-    golive(world, 'drill', practised, '--timeout', '30'),
+    golive(world, 'drill', practised, '--timeout', '60'),
     real ? golive(world, 'drill', real) : undefined,
   ]).finally(() => clearInterval(pump));
   await world.sources.drained();
