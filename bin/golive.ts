@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { alarmsCommand } from '../cli/alarms';
 import { configCheckCommand } from '../cli/config-check';
 import { deployCommand } from '../cli/deploy';
+import { drillCommand } from '../cli/drill';
 import { endpointCommand } from '../cli/endpoint-check';
 import { envCommand } from '../cli/env';
 import { eventsCommand } from '../cli/events';
@@ -23,6 +24,7 @@ program.addCommand(statusCommand());
 program.addCommand(endpointCommand());
 program.addCommand(eventsCommand());
 program.addCommand(alarmsCommand());
+program.addCommand(drillCommand());
 
 program.parseAsync().catch((error: unknown) => {
   console.error(error instanceof OperatorError ? `error: ${error.message}` : error);

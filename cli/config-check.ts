@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { stages } from '../config';
-import { dateFindings, exampleFindings } from '../lib/config/checks';
+import { dateFindings, escalationFindings, exampleFindings } from '../lib/config/checks';
 import { type Finding, type Problem, problemLine } from '../lib/config/problems';
 import { readStages, type StageInput } from '../lib/config/schema';
 import { REPOSITORY } from '../lib/config/truststore';
@@ -38,6 +38,7 @@ export function checkConfig(inputs: readonly StageInput[], options: ConfigCheckO
   const problems = read.problems.filter((problem) => wanted(problem) || !(problem.stage in FILES));
   const findings = configs.flatMap((config) => [
     ...dateFindings(config, options.asOf, options.root),
+    ...escalationFindings(config),
     ...exampleFindings(config, options.deployable ? 'error' : 'warning'),
   ]);
   problems.push(...signOffs.problems);

@@ -1,7 +1,7 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { Argument, Command, Option } from 'commander';
-import type { StageConfig } from '../lib/config/schema';
 import { type InboxEntry, InboxReader } from '../lambda/payca/inbox-reader';
+import type { StageConfig } from '../lib/config/schema';
 import { explain, OperatorError, output, parseTime, readStage, stageOption, stageOutputs } from './stage';
 
 /** Keys of one invocation; the function has two minutes for them. */

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import type { StageConfig } from '../lib/config/schema';
 import { type InboxEntry, InboxReader } from '../lambda/payca/inbox-reader';
+import type { StageConfig } from '../lib/config/schema';
 import { output, readStage, stageOption, stageOutputs } from './stage';
 
 /** How far back the newest delivery is looked for. */

@@ -64,4 +64,27 @@ export const production: StageInput = {
       payca: { hotline: '+44 1632 960001', email: 'emergency@payca.example' },
     },
   },
+  // A secret for each key of a third party; put them with: npm run golive -- secrets put <name>
+  thirdPartySecrets: ['pagerduty', 'slack', 'jira'],
+  escalation: {
+    // Whom an alarm reaches: all channels of its severity at once. docs/escalation.md sets each of them up.
+    channels: [
+      // Passes a page on when nobody answers; the others cannot.
+      { name: 'on-call', kind: 'pagerduty', severities: ['page'], region: 'eu', secret: 'pagerduty' },
+      { name: 'mail', kind: 'sns', severities: ['page', 'ticket'], emails: ['payments@example.com'] },
+      { name: 'chat', kind: 'https', template: 'slack', severities: ['page', 'ticket'], secret: 'slack' },
+      {
+        name: 'tickets',
+        kind: 'https',
+        template: 'jira',
+        severities: ['ticket', 'low'],
+        url: 'https://jira.example.com',
+        user: 'payca-golive@example.com',
+        project: 'PAY',
+        secret: 'jira',
+      },
+    ],
+    // Told when a channel does not get through.
+    fallbackEmails: ['engineering@example.com'],
+  },
 };

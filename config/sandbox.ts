@@ -45,4 +45,9 @@ export const sandbox: StageInput = {
       payca: { hotline: '+44 1632 960001', email: 'emergency@payca.example' },
     },
   },
+  // The sandbox pages nobody.
+  escalation: {
+    channels: [{ name: 'mail', kind: 'sns', severities: ['page', 'ticket'], emails: ['payments@example.com'] }],
+    fallbackEmails: ['engineering@example.com'],
+  },
 };

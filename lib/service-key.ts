@@ -10,7 +10,7 @@ export interface ServiceKeyProps extends Pick<KeyProps, 'description'> {
    *
    * @default - none; only callers whose own policy allows it
    */
-  readonly services?: readonly ('events' | 'logs')[];
+  readonly services?: readonly Service[];
   /**
    * Who may use the key, as patterns of `aws:PrincipalArn`, and through which AWS service; their own policies must allow
    * it too. Administering the key is left to the account's policies, so that a wrong pattern can be mended.
@@ -19,6 +19,8 @@ export interface ServiceKeyProps extends Pick<KeyProps, 'description'> {
    */
   readonly onlyFor?: { readonly principals: readonly string[]; readonly service: 'secretsmanager' };
 }
+
+type Service = 'cloudwatch' | 'events' | 'logs' | 'sns';
 
 /** A customer managed key, rotated yearly, kept when its stack goes, whose policy names the services that use it. */
 export class ServiceKey extends Key {
@@ -33,25 +35,33 @@ export class ServiceKey extends Key {
     for (const service of props.services ?? []) this.allowService(service);
   }
 
-  private allowService(service: 'events' | 'logs'): void {
+  private allowService(service: Service): void {
     const { account, region, partition } = Stack.of(this);
+    const { name, principal, conditions } = {
+      // For these two AWS documents no condition that they would meet: alarms to encrypted topics, topics to encrypted queues.
+      cloudwatch: { name: 'CloudWatch', principal: 'cloudwatch.amazonaws.com', conditions: undefined },
+      events: {
+        name: 'EventBridge',
+        principal: 'events.amazonaws.com',
+        conditions: { StringEquals: { 'aws:SourceAccount': account } },
+      },
+      sns: { name: 'Sns', principal: 'sns.amazonaws.com', conditions: undefined },
+      logs: {
+        name: 'CloudWatchLogs',
+        principal: `logs.${region}.amazonaws.com`,
+        conditions: {
+          ArnLike: { 'kms:EncryptionContext:aws:logs:arn': `arn:${partition}:logs:${region}:${account}:log-group:*` },
+        },
+      },
+    }[service];
     this.addToResourcePolicy(
       new PolicyStatement({
-        sid: `UsedBy${service === 'logs' ? 'CloudWatchLogs' : 'EventBridge'}`,
+        sid: `UsedBy${name}`,
         effect: Effect.ALLOW,
-        principals: [
-          new ServicePrincipal(service === 'logs' ? `logs.${region}.amazonaws.com` : 'events.amazonaws.com'),
-        ],
+        principals: [new ServicePrincipal(principal)],
         actions: ['kms:Encrypt', 'kms:Decrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:DescribeKey'],
         resources: ['*'],
-        conditions:
-          service === 'logs'
-            ? {
-                ArnLike: {
-                  'kms:EncryptionContext:aws:logs:arn': `arn:${partition}:logs:${region}:${account}:log-group:*`,
-                },
-              }
-            : { StringEquals: { 'aws:SourceAccount': account } },
+        conditions,
       }),
     );
   }

@@ -20,11 +20,18 @@ function matchesItem(expected: unknown, value: unknown): boolean {
   if (operator === 'exists') return argument === (value !== undefined);
   if (operator === 'prefix') return typeof value === 'string' && value.startsWith(String(argument));
   if (operator === 'suffix') return typeof value === 'string' && value.endsWith(String(argument));
+  if (operator === 'wildcard') return typeof value === 'string' && isWildcard(String(argument), value);
   if (operator === 'anything-but') {
     const excluded = Array.isArray(argument) ? argument : [argument];
     return value !== undefined && !excluded.some((item) => matchesItem(item, value));
   }
   throw new Error(`event pattern operator ${operator} is not known to the rehearsal`);
+}
+
+/** `*` stands for any number of characters. */
+function isWildcard(pattern: string, value: string): boolean {
+  const parts = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${parts.join('.*')}$`, 's').test(value);
 }
 
 interface InputTransformer {

@@ -139,8 +139,9 @@ export class EventSources {
         Records: messages.map((message) => queueEvent(message, source.queue)),
       });
       const failed = failedIdentifiers(outcome);
-      this.sqs.giveBack(
+      this.sqs.settle(
         source.queue,
+        messages,
         messages.filter(({ messageId }) => !failed || failed.includes(messageId)),
       );
       messages = this.paused ? [] : this.sqs.receive(source.queue.arn, size);

@@ -15,6 +15,18 @@ export interface LambdaError {
 
 type Message = { ready: true } | { initError: string } | { result: unknown } | { error: LambdaError };
 
+/** Where a function finds what it calls. */
+export interface Places {
+  /** AWS. */
+  readonly awsUrl: string;
+  /** Certificate authority of the servers that stand for others here. */
+  readonly caFile: string;
+  /** Put in the place of the template's variables of the same names: PayCA's simulator for PayCA. */
+  readonly replaced: Readonly<Record<string, string>>;
+  /** Everything else. */
+  readonly receiversUrl: string;
+}
+
 /** One execution environment. */
 interface Environment {
   readonly process: ChildProcess;
@@ -45,11 +57,7 @@ export class LambdaFunction {
     readonly resource: Resource,
     private readonly deployment: Deployment,
     private readonly gate: Gate,
-    private readonly endpointUrl: string,
-    /** Certificate authority of the servers that stand for others here. */
-    private readonly caFile: string,
-    /** Put in the place of the template's variables of the same names: PayCA's simulator for PayCA. */
-    private readonly replaced: Readonly<Record<string, string>>,
+    private readonly places: Places,
     /** Copies that run side by side at most; Lambda would start more, this machine has few cores. */
     private readonly maxCopies = 3,
   ) {
@@ -156,15 +164,16 @@ export class LambdaFunction {
       AWS_ACCESS_KEY_ID: this.gate.accessKeyFor(this.role),
       AWS_SECRET_ACCESS_KEY: 'rehearsal',
       AWS_SESSION_TOKEN: 'rehearsal',
-      AWS_ENDPOINT_URL: this.endpointUrl,
-      NODE_EXTRA_CA_CERTS: this.caFile,
+      AWS_ENDPOINT_URL: this.places.awsUrl,
+      NODE_EXTRA_CA_CERTS: this.places.caFile,
+      REHEARSAL_RECEIVERS: this.places.receiversUrl,
       AWS_LAMBDA_FUNCTION_NAME: physicalId,
       AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(properties.MemorySize ?? 128),
       AWS_EXECUTION_ENV: `AWS_Lambda_${properties.Runtime}`,
       LAMBDA_TASK_ROOT: this.failure === 'init' ? '/nowhere' : this.deployment.assetPath(this.resource),
       _HANDLER: String(properties.Handler),
       ...Variables,
-      ...Object.fromEntries(Object.entries(this.replaced).filter(([name]) => Variables?.[name] !== undefined)),
+      ...Object.fromEntries(Object.entries(this.places.replaced).filter(([name]) => Variables?.[name] !== undefined)),
     };
   }
 }

@@ -110,7 +110,7 @@ function whole(text: string): number {
   throw new InvalidArgumentError('It must be a whole number from 1 to 9999999.');
 }
 
-const ACT_IDS = ['first-deploy', 'edge', 'webhooks', 'faults', 'operations', 'permissions'];
+const ACT_IDS = ['first-deploy', 'edge', 'webhooks', 'faults', 'operations', 'escalation', 'permissions'];
 
 new Command('npm run rehearse --')
   .description('runs the synthesised stacks on this machine, act by act, without an AWS account')

@@ -28,6 +28,7 @@ const RESOURCE_POLICIES = {
   'AWS::SQS::Queue': ['AWS::SQS::QueuePolicy', 'Queues'],
   'AWS::S3::Bucket': ['AWS::S3::BucketPolicy', 'Bucket'],
   'AWS::SecretsManager::Secret': ['AWS::SecretsManager::ResourcePolicy', 'SecretId'],
+  'AWS::SNS::Topic': ['AWS::SNS::TopicPolicy', 'Topics'],
 } as const;
 
 /** Judges requests by the policies in the templates, as IAM and KMS would within one account. */
@@ -195,6 +196,7 @@ const KEY_USE: Readonly<Record<string, string | readonly string[]>> = {
   'secretsmanager:PutSecretValue': 'kms:GenerateDataKey',
   's3:PutObject': 'kms:GenerateDataKey',
   's3:GetObject': 'kms:Decrypt',
+  'sns:Publish': ['kms:GenerateDataKey', 'kms:Decrypt'],
   'sqs:SendMessage': ['kms:GenerateDataKey', 'kms:Decrypt'],
   'sqs:ReceiveMessage': 'kms:Decrypt',
 };

@@ -12,6 +12,8 @@ export function wiringProblems(deployment: Deployment, judge: Judge): string[] {
     ...logGroupProblems(deployment, judge),
     ...accessLogProblems(deployment, judge),
     ...ruleProblems(deployment, judge),
+    ...alarmProblems(deployment, judge),
+    ...subscriptionProblems(deployment, judge),
     ...integrationProblems(deployment),
     ...trustProblems(deployment),
     ...executionProblems(deployment, judge),
@@ -63,12 +65,58 @@ function ruleProblems(deployment: Deployment, judge: Judge): string[] {
         const found = deployment.byArn(arn);
         if (found?.type === 'AWS::Lambda::Function')
           return permitted(deployment, found, 'events.amazonaws.com', rule.arn);
-        const context = { 'aws:SourceArn': rule.arn, 'aws:SourceAccount': deployment.account };
-        const refusal = judge.serviceRefusal('events.amazonaws.com', 'sqs:SendMessage', arn, context);
-        return refusal ? [`rule ${rule.logicalId}: ${refusal}`] : [];
+        const refusals = sendRefusals(deployment, judge, 'events.amazonaws.com', 'sqs:SendMessage', arn, rule.arn);
+        return refusals.map((refusal) => `rule ${rule.logicalId}: ${refusal}`);
       });
     }),
   );
+}
+
+/** Topics that alarms publish to; those that are not in the templates are somebody else's to allow. */
+function alarmProblems(deployment: Deployment, judge: Judge): string[] {
+  const alarms = deployment.resources('AWS::CloudWatch::Alarm', 'AWS::CloudWatch::CompositeAlarm');
+  return alarms.flatMap(({ logicalId, arn, properties }) => {
+    const { AlarmActions, OKActions, InsufficientDataActions } = properties as Record<string, string[] | undefined>;
+    const topics = [AlarmActions, OKActions, InsufficientDataActions]
+      .flatMap(list)
+      .filter((topic) => deployment.byArn(topic));
+    const refusals = [...new Set(topics)].flatMap((topic) =>
+      sendRefusals(deployment, judge, 'cloudwatch.amazonaws.com', 'sns:Publish', topic, arn),
+    );
+    return refusals.map((refusal) => `alarm ${logicalId}: ${refusal}`);
+  });
+}
+
+/** Queues that take what subscribers did not. */
+function subscriptionProblems(deployment: Deployment, judge: Judge): string[] {
+  return deployment.resources('AWS::SNS::Subscription').flatMap(({ logicalId, properties }) => {
+    const { deadLetterTargetArn } = (properties.RedrivePolicy ?? {}) as { deadLetterTargetArn?: string };
+    if (!deadLetterTargetArn) return [];
+    const topic = String(properties.TopicArn);
+    const refusals = sendRefusals(
+      deployment,
+      judge,
+      'sns.amazonaws.com',
+      'sqs:SendMessage',
+      deadLetterTargetArn,
+      topic,
+    );
+    return refusals.map((refusal) => `subscription ${logicalId}: ${refusal}`);
+  });
+}
+
+/** Why a service may not send to a topic or queue in the name of `source`. */
+function sendRefusals(
+  { account }: Deployment,
+  judge: Judge,
+  service: string,
+  action: string,
+  target: string,
+  source: string,
+): string[] {
+  const context = { 'aws:SourceArn': source, 'aws:SourceAccount': account };
+  const refusal = judge.serviceRefusal(service, action, target, context);
+  return refusal ? [refusal] : [];
 }
 
 function integrationProblems(deployment: Deployment): string[] {

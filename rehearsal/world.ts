@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CloudFormation } from './aws/cloudformation';
+import { CloudWatch } from './aws/cloudwatch';
 import { DynamoDb, type Item } from './aws/dynamodb';
 import { Emulator } from './aws/emulator';
 import { EventBridge } from './aws/events';
@@ -11,6 +12,7 @@ import { Kms } from './aws/kms';
 import { Lambda } from './aws/lambda';
 import { S3 } from './aws/s3';
 import { SecretsManager, type StoredSecret } from './aws/secrets-manager';
+import { Sns } from './aws/sns';
 import { Sqs } from './aws/sqs';
 import { Ssm } from './aws/ssm';
 import { type Authority, authority } from './certificates';
@@ -22,6 +24,7 @@ import { functionName, type Invocation, LambdaFunction } from './functions';
 import { type Credentials, Random } from './payca';
 import { PaycaApiServer } from './payca-api';
 import { Judge } from './permissions';
+import { Receivers } from './receivers';
 import { list, type Resource } from './template';
 
 export interface WorldOptions {
@@ -47,6 +50,10 @@ export class World {
     readonly secrets: SecretsManager,
     readonly events: EventBridge,
     readonly s3: S3,
+    readonly sqs: Sqs,
+    readonly sns: Sns,
+    readonly cloudWatch: CloudWatch,
+    readonly receivers: Receivers,
     private readonly emulator: Emulator | undefined,
     readonly functions: readonly LambdaFunction[],
     readonly sources: EventSources,
@@ -70,10 +77,13 @@ export class World {
     const sqs = new Sqs(deployment, judge);
     const events = new EventBridge(deployment, sqs);
     const s3 = new S3(deployment);
+    const sns = new Sns(deployment, judge);
+    const cloudWatch = new CloudWatch(deployment, events, sns);
+    const receivers = new Receivers();
     const own = [secrets, events, s3, new Kms(deployment)];
     const emulator = awsEndpoint ? await Emulator.provision(deployment, awsEndpoint) : undefined;
     const backends = emulator ? own.map((backend) => emulator.wrap(backend)) : own;
-    const gate = new Gate(deployment, judge, [dynamoDb, sqs, ...backends]);
+    const gate = new Gate(deployment, judge, [dynamoDb, sqs, sns, cloudWatch, ...backends]);
     await dynamoDb.start();
     const url = await gate.listen();
     const ca = await authority('Rehearsal CA');
@@ -82,10 +92,14 @@ export class World {
     const directory = mkdtempSync(join(tmpdir(), 'rehearsal-'));
     const caFile = join(directory, 'ca.pem');
     writeFileSync(caFile, ca.pem);
+    const receiversUrl = await receivers.listen();
     const functions = deployment
       .resources('AWS::Lambda::Function')
       .filter(isOurs)
-      .map((resource) => new LambdaFunction(resource, deployment, gate, url, caFile, { PAYCA_BASE_URL: paycaUrl }));
+      .map((resource) => {
+        const places = { awsUrl: url, caFile, receiversUrl, replaced: { PAYCA_BASE_URL: paycaUrl } };
+        return new LambdaFunction(resource, deployment, gate, places);
+      });
     gate.add(new CloudFormation(deployment));
     gate.add(new Lambda(functions));
     gate.add(new Ssm(deployment));
@@ -104,6 +118,10 @@ export class World {
       secrets,
       events,
       s3,
+      sqs,
+      sns,
+      cloudWatch,
+      receivers,
       emulator,
       functions,
       sources,
@@ -177,9 +195,10 @@ export class World {
     };
   }
 
-  /** Moves the clock of every function, of the secrets and of PayCA. */
+  /** Moves the clock of every function, of queues and secrets and of PayCA. */
   moveClock(milliseconds: number): void {
-    for (const clocked of [...this.functions, this.secrets, this.payca]) clocked.clockOffsetMs += milliseconds;
+    for (const clocked of [...this.functions, this.sqs, this.secrets, this.payca])
+      clocked.clockOffsetMs += milliseconds;
   }
 
   /** Runs what a schedule of the template would run. */
@@ -210,6 +229,7 @@ export class World {
     this.sources.stop();
     for (const lambda of this.functions) lambda.stop();
     this.gate.close();
+    this.receivers.close();
     this.dynamoDb.stop();
     this.payca.close();
     rmSync(this.directory, { recursive: true });

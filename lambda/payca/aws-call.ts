@@ -6,7 +6,7 @@ import { AwsV4Signer } from 'aws4fetch';
  * retries as the SDK does: reset connections, 5xx, and throttling, which AWS answers with 400.
  */
 export interface AwsRequest {
-  readonly service: 'dynamodb' | 'kms' | 'secretsmanager';
+  readonly service: 'dynamodb' | 'kms' | 'secretsmanager' | 'sqs';
   /** `X-Amz-Target` without its version prefix: `PutItem`. */
   readonly action: string;
   readonly input: unknown;
@@ -29,6 +29,7 @@ const SERVICES = {
   dynamodb: { target: 'DynamoDB_20120810', contentType: 'application/x-amz-json-1.0', variable: 'DYNAMODB' },
   kms: { target: 'TrentService', contentType: 'application/x-amz-json-1.1', variable: 'KMS' },
   secretsmanager: { target: 'secretsmanager', contentType: 'application/x-amz-json-1.1', variable: 'SECRETS_MANAGER' },
+  sqs: { target: 'AmazonSQS', contentType: 'application/x-amz-json-1.0', variable: 'SQS' },
 } as const;
 
 const TRIES = 3;

@@ -57,6 +57,8 @@ export const METRICS = {
   LedgerMoved: { service: 'watch-payca' },
   /** Of the certificate that expires first. */
   TruststoreDaysLeft: { service: 'watch-payca' },
+  NotificationsSent: { service: 'notify-incident', by: ['Channel'] },
+  NotificationsFailed: { service: 'notify-incident', by: ['Channel'] },
 } as const satisfies Record<string, { service: string; by?: readonly string[]; unit?: Unit }>;
 
 export type Metric = keyof typeof METRICS;

@@ -17,7 +17,12 @@ export type Variable =
   | 'OVERLAP_HOURS'
   | 'PROGRESS_TABLE'
   | 'BALANCE_CURRENCY'
-  | 'TRUSTSTORE_ENDS';
+  | 'TRUSTSTORE_ENDS'
+  | 'ALARM_PREFIX'
+  | 'CHANNEL'
+  | 'CHANNEL_SECRET'
+  | 'CHANNEL_QUEUE'
+  | 'NOTIFICATIONS_TABLE';
 
 /** The value of an environment variable that the template must have set. */
 export function variable(name: Variable): string {

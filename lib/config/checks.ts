@@ -33,6 +33,39 @@ export function exampleFindings(config: StageConfig, severity: Finding['severity
   }));
 }
 
+/** Alarms of production that would reach nobody, or the first one only. Nobody has to be told about the sandbox's. */
+export function escalationFindings({ stage, escalation: { channels, fallbackEmails } }: StageConfig): Finding[] {
+  if (stage !== 'production') return [];
+  const warning = (id: string, path: string, message: string): Finding => ({
+    id,
+    severity: 'warning',
+    stage,
+    path: `escalation.${path}`,
+    message,
+  });
+  const untold = (['page', 'ticket'] as const).filter(
+    (severity) => !channels.some(({ severities }) => severities.includes(severity)),
+  );
+  const timed = channels.some(({ kind, severities }) => kind === 'pagerduty' && severities.includes('page'));
+  return [
+    ...untold.map((severity) =>
+      warning('no-channel', 'channels', `has no channel for alarms of severity ${severity}: nobody is told`),
+    ),
+    ...(timed
+      ? []
+      : [
+          warning(
+            'no-timed-escalation',
+            'channels',
+            'has no PagerDuty channel for pages: no timed escalation, so a page that nobody answers is not passed on',
+          ),
+        ]),
+    ...(channels.length > 0 && fallbackEmails.length === 0
+      ? [warning('no-fallback', 'fallbackEmails', 'is empty: nobody is told when a channel does not get through')]
+      : []),
+  ];
+}
+
 function exceptionFindings({ webhook: { allowList } }: StageConfig, now: Date): Dated[] {
   if (!('any' in allowList)) return [];
   const { expires, owner } = allowList;

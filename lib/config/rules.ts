@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { CHANNEL_RULES } from './channel-rules';
 import { overlaps } from './cidr';
 import {
   account,
@@ -177,6 +178,13 @@ const typesWithEvents = rule(
     ),
 );
 
+/** Otherwise the names of its alarms would begin like those of another programme's stage. */
+const programmeNamesNoStage = rule(z.object({ programme: z.string() }), ({ programme }) =>
+  /-(production|sandbox)$/.test(programme)
+    ? [{ path: 'programme', must: 'must not end with the name of a stage', found: describe(programme) }]
+    : [],
+);
+
 const RULES: readonly Rule[] = [
   certificateHere,
   alarmTopicsHere,
@@ -192,6 +200,8 @@ const RULES: readonly Rule[] = [
   noTestHosts,
   typesWithEvents,
   ...PIPELINE_RULES,
+  ...CHANNEL_RULES,
+  programmeNamesNoStage,
 ];
 
 /** What the fields of one stage say about each other, the truststore included. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { escalation, thirdPartySecrets } from './escalation';
 import {
   account,
   certificateArn,
@@ -209,18 +210,14 @@ const stageSchema = section({
     monitoringMinutes: whole('a whole number of minutes from 0 to 30', 0, 30).default(10),
   }).prefault({}),
   /** Names of keys of other services, each a secret of its own: `golive secrets put <name>`. */
-  thirdPartySecrets: list(
-    text('a name of 2 to 40 lower-case letters, digits and hyphens', /^[a-z][a-z0-9-]{1,39}$/),
-    'names',
-    0,
-    20,
-  ).default([]),
+  thirdPartySecrets,
   retentionDays,
   traffic: section({
     /** From here on silence is an alarm. */
     expectedFrom: instant,
   }),
   monitoring,
+  escalation,
 });
 
 type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;

@@ -1,3 +1,4 @@
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Construct } from 'constructs';
 import type { StageConfig } from '../config/schema';
 import type { PaycaCredentials } from '../credentials/payca-credentials';
@@ -9,11 +10,13 @@ import type { Receiver } from '../webhook/receiver';
 import type { Places } from './alarm-row';
 import { Alarms } from './alarms';
 import { Dashboards } from './dashboards';
+import type { Escalation } from './escalation';
 import { LogMetrics } from './log-metrics';
 
-export interface MonitoringProps extends Partial<Pick<Places, 'channels' | 'shippingStreams'>> {
+export interface MonitoringProps extends Partial<Pick<Places, 'shippingStreams'>> {
   readonly config: StageConfig;
   readonly credentials: PaycaCredentials;
+  readonly escalation: Escalation;
   readonly inbox: Inbox;
   readonly edge: Edge;
   readonly receiver: Receiver;
@@ -27,7 +30,7 @@ export class Monitoring extends Construct {
 
   constructor(scope: Construct, id: string, props: MonitoringProps) {
     super(scope, id);
-    const { config, credentials, inbox, edge, receiver, dispatcher, archiver } = props;
+    const { config, credentials, escalation, inbox, edge, receiver, dispatcher, archiver } = props;
     new LogMetrics(this, 'LogMetrics', { config, accessLog: edge.accessLog });
     this.alarms = new Alarms(this, 'Alarms', {
       config,
@@ -37,10 +40,15 @@ export class Monitoring extends Construct {
         dispatcherLog: dispatcher.logGroup.logGroupName,
         secret: credentials.secret.secretArn,
         archiveDeadLetters: archiver.deadLetters.queueName,
-        channels: props.channels ?? [],
+        channels: escalation.channels.map(({ name, channel: { queue, deadLetters } }) => ({
+          name,
+          queue: queue.queueName,
+          deadLetters: deadLetters.queueName,
+        })),
         shippingStreams: props.shippingStreams ?? [],
       },
     });
+    this.tellOfSilentChannels(escalation);
     new Dashboards(this, 'Dashboards', {
       config,
       alarms: this.alarms,
@@ -53,5 +61,11 @@ export class Monitoring extends Construct {
         'archive-events': archiver.function,
       },
     });
+  }
+  /** The alarm about a channel must not depend on the way that it is about. */
+  private tellOfSilentChannels({ channels, fallback }: Escalation): void {
+    for (const { name } of channels) {
+      this.alarms.find(`alarm-delivery-failing-${name}`, 'page').told.addAlarmAction(new SnsAction(fallback));
+    }
   }
 }

@@ -216,7 +216,8 @@ export const RUNBOOK: readonly RunbookLine[] = [
     'DevOps',
     'Ops',
     'Each alert links its runbook page and the way of escalation',
-    'texts of the alarms; the pages exist',
+    'texts of the alarms; the pages exist; record of `golive drill`',
+    'escalation',
   ),
   attested(
     '6.1',

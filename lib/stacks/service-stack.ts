@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import { type StageConfig, WEBHOOK_PATH } from '../config/schema';
 import { PipelineVariables } from '../credentials/pipeline-variables';
 import { refuseExampleValues } from '../example-rule';
+import { Escalation } from '../monitoring/escalation';
 import { Monitoring } from '../monitoring/monitoring';
 import { Watcher } from '../monitoring/watcher';
 import { ServiceKey } from '../service-key';
@@ -24,7 +25,10 @@ export class ServiceStack extends Stack {
     super(scope, id, props);
     const { credentials, inbox } = state;
     const { bus } = state.events;
-    const key = new ServiceKey(this, 'Key', { description: 'Logs and queues', services: ['logs', 'events'] });
+    const key = new ServiceKey(this, 'Key', {
+      description: 'Logs, queues and topics',
+      services: ['logs', 'events', 'cloudwatch', 'sns'],
+    });
 
     const receiver = new Receiver(this, 'ReceiveWebhook', { config, credentials, inbox, logKey: key });
     const dispatcher = new Dispatcher(this, 'DispatchEvents', { config, inbox, bus, logKey: key });
@@ -37,7 +41,9 @@ export class ServiceStack extends Stack {
       new WebhookDns(this, 'Dns', { config, domainName: edge.domainName, dns, ipv6, logKey: key });
     }
     new Watcher(this, 'WatchPayca', { config, credentials, inbox, progress: state.progress, logKey: key });
-    new Monitoring(this, 'Monitoring', { config, credentials, inbox, edge, receiver, dispatcher, archiver });
+    const escalation = new Escalation(this, 'Escalation', { config, secrets: credentials, key });
+    const monitored = { inbox, edge, receiver, dispatcher, archiver };
+    new Monitoring(this, 'Monitoring', { config, credentials, escalation, ...monitored });
 
     const webhookUrl = `https://${domainName}/${WEBHOOK_PATH}`;
     new PipelineVariables(this, 'Variables', { config, values: { PAYCA_WEBHOOK_URL: webhookUrl } });
@@ -50,6 +56,10 @@ export class ServiceStack extends Stack {
     new CfnOutput(this, 'DispatchFunction', {
       value: dispatcher.function.functionName,
       description: 'Releases events by their keys: golive events redrive',
+    });
+    new CfnOutput(this, 'NotificationsTable', {
+      value: escalation.notifications.tableName,
+      description: 'What each channel was told about each alarm: golive drill',
     });
     refuseExampleValues(this, [config]);
   }

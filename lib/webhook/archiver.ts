@@ -1,13 +1,14 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { EventField, type IEventBus, Match, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { EVENT_SOURCE, ONE_TIME_CODE_DETAIL_TYPE } from '../../lambda/payca/events';
 import type { StageConfig } from '../config/schema';
+import { EncryptedQueue } from '../encrypted-queue';
 import { PaycaFunction } from '../payca-function';
 import type { ServiceKey } from '../service-key';
 
@@ -38,8 +39,13 @@ export class Archiver extends PaycaFunction {
       memorySize: 512,
       environment: { ARCHIVE_BUCKET: bucket.bucketName },
     });
-    this.deadLetters = this.encryptedQueue('DeadLetters', key);
-    this.queue = this.encryptedQueue('Queue', key, this.deadLetters);
+    this.deadLetters = new EncryptedQueue(this, 'DeadLetters', { key });
+    this.queue = new EncryptedQueue(this, 'Queue', {
+      key,
+      // Six times the function's time-out plus the window, as Lambda advises for queues.
+      visibilityTimeout: Duration.seconds(TIMEOUT.toSeconds() * 6 + BATCH_WINDOW.toSeconds()),
+      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: 5 },
+    });
     this.archiveRules(bus, this.deadLetters);
 
     this.allow(['s3:PutObject'], [bucket.arnForObjects('events/*')], {
@@ -60,19 +66,6 @@ export class Archiver extends PaycaFunction {
       reportBatchItemFailures: true,
     });
     mapping.node.addDependency(this.role);
-  }
-
-  private encryptedQueue(id: string, key: IKey, deadLetters?: Queue): Queue {
-    return new Queue(this, id, {
-      encryption: QueueEncryption.KMS,
-      encryptionMasterKey: key,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-      // Six times the function's time-out plus the window, as Lambda advises for queues.
-      visibilityTimeout: deadLetters && Duration.seconds(TIMEOUT.toSeconds() * 6 + BATCH_WINDOW.toSeconds()),
-      deadLetterQueue: deadLetters && { queue: deadLetters, maxReceiveCount: 5 },
-      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-    });
   }
 
   /** Events with a one-time code take a second rule that names the fields to keep, so the code never enters the queue. */

@@ -1,9 +1,9 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { REPOSITORY } from '../assembly';
+import { golive } from '../operator';
 import { Random, webhook } from '../payca';
 import type { World } from '../world';
 import type { Act, Scene } from './act';
@@ -21,22 +21,6 @@ export const operations: Act = {
     await deploy(scene);
   },
 };
-
-interface Outcome {
-  readonly code: number;
-  readonly text: string;
-}
-
-function golive(world: World, ...parameters: string[]): Promise<Outcome> {
-  const env = { ...process.env, ...world.operatorEnvironment };
-  const all = ['--import', 'tsx', join('bin', 'golive.ts'), ...parameters, '--stage', world.deployment.stage];
-  return new Promise((resolve) => {
-    execFile(process.execPath, all, { cwd: REPOSITORY, env }, (error, stdout, stderr) => {
-      const code = Number(error?.code ?? 0);
-      resolve({ code, text: (code === 0 ? stdout : `${stdout}${stderr}`).trim() });
-    });
-  });
-}
 
 /** One event that the bus refuses, found by its reference and released. */
 async function cases({ world, credentials, check, seed }: Scene): Promise<void> {

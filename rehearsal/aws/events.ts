@@ -87,8 +87,16 @@ export class EventBridge implements Backend {
     };
     this.events.push(event);
     this.archive(event);
-    this.route(event, this.bus(entry.EventBusName));
+    this.route(event, this.bus(entry.EventBusName).physicalId);
     return { EventId: event.id };
+  }
+
+  /** An event of an AWS service, which comes on the account's default bus. */
+  publish(source: string, detailType: string, resources: readonly string[], detail: Json): void {
+    const { account, region } = this.deployment;
+    const [id, time] = [randomUUID(), new Date().toISOString()];
+    const event = { id, source, 'detail-type': detailType, account, time, region, resources, detail };
+    this.route(event, 'default');
   }
 
   private archive(event: BusEvent): void {
@@ -97,9 +105,9 @@ export class EventBridge implements Backend {
       this.archived.push(event);
   }
 
-  private route(event: BusEvent, bus: Resource): void {
+  private route(event: BusEvent, bus: string): void {
     for (const { arn, properties } of this.rules) {
-      if (properties.EventBusName !== bus.physicalId || !matchesPattern(properties.EventPattern as Json, event))
+      if ((properties.EventBusName ?? 'default') !== bus || !matchesPattern(properties.EventPattern as Json, event))
         continue;
       for (const target of properties.Targets as Target[]) {
         const body = transformed(event as unknown as Json, target.InputTransformer);

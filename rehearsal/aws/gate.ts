@@ -6,7 +6,7 @@ import type { Resource } from '../template';
 
 /** One call to AWS as it came over the wire. */
 export interface Call {
-  /** As in IAM: `dynamodb`, `secretsmanager`, `events`, `kms`, `sqs`, `s3`. */
+  /** As in IAM: `dynamodb`, `secretsmanager`, `events`, `kms`, `sns`, `sqs`, `s3`. */
   readonly service: string;
   /** `PutItem`, `PutObject` and so on. */
   readonly operation: string;
@@ -55,6 +55,7 @@ const TARGETS: Readonly<Record<string, string>> = {
   AWSEvents: 'events',
   AmazonSSM: 'ssm',
   DynamoDB_20120810: 'dynamodb',
+  GraniteServiceVersion20100801: 'cloudwatch',
   secretsmanager: 'secretsmanager',
   TrentService: 'kms',
 };
@@ -143,7 +144,7 @@ export class Gate {
       return answer;
     } catch (error) {
       const answer = faultAnswer(error, (finding) => this.refusals.push(finding));
-      return /\/(s3|cloudformation)\/aws4_request/.test(String(headers.authorization)) ? asXml(answer) : answer;
+      return /\/(s3|cloudformation|sns)\/aws4_request/.test(String(headers.authorization)) ? asXml(answer) : answer;
     }
   }
 
@@ -183,7 +184,7 @@ function faultAnswer(error: unknown, report: (finding: string) => void): Answer 
   return { status: 501, body: JSON.stringify({ __type: 'UnknownToRehearsal', message: finding }) };
 }
 
-/** S3 and CloudFormation say their errors in XML. */
+/** S3, CloudFormation and SNS say their errors in XML. */
 function asXml({ status, body }: Answer): Answer {
   const { __type: code, message } = JSON.parse(body.toString());
   const error = `<Code>${code}</Code><Message>${String(message).replace(/[<&]/g, '-')}</Message>`;

@@ -2,18 +2,24 @@ import { randomUUID } from 'node:crypto';
 import type { Deployment } from '../deployment';
 import type { Judge } from '../permissions';
 import type { Resource } from '../template';
-import { AwsFault, type Backend, type Call } from './gate';
+import { AwsFault, type Backend, type Call, ok } from './gate';
 
 export interface QueueMessage {
   readonly messageId: string;
   readonly body: string;
-  receiveCount: number;
+  readonly receiveCount: number;
+  /** Not seen by consumers before this time, in milliseconds. */
+  readonly visibleAt: number;
 }
 
-/** The template's queues as EventBridge fills them and Lambda empties them. No function calls SQS itself yet. */
+/** The template's queues as EventBridge fills them and Lambda empties them. */
 export class Sqs implements Backend {
   readonly service = 'sqs';
+  /** By how much the queues' clock is ahead of this machine's. */
+  clockOffsetMs = 0;
   private readonly queues = new Map<string, QueueMessage[]>();
+  /** What a consumer has, and when it wants it back in the queue, by message id. */
+  private readonly inFlight = new Map<string, { readonly queueArn: string; visibleAt: number }>();
 
   constructor(
     private readonly deployment: Deployment,
@@ -22,12 +28,21 @@ export class Sqs implements Backend {
     for (const { arn } of deployment.resources('AWS::SQS::Queue')) this.queues.set(arn, []);
   }
 
-  targets({ operation }: Call): never {
-    throw new Error(`the rehearsal does not know sqs:${operation}`);
+  targets({ operation, input }: Call) {
+    if (operation !== 'ChangeMessageVisibility') throw new Error(`the rehearsal does not know sqs:${operation}`);
+    const queue = this.deployment.byPhysicalId('AWS::SQS::Queue', String(input.QueueUrl));
+    if (!queue) throw new AwsFault('AWS.SimpleQueueService.NonExistentQueue', `no queue ${input.QueueUrl}`);
+    return [{ action: `sqs:${operation}`, resource: queue.arn }];
   }
 
-  handle({ operation }: Call): never {
-    throw new Error(`the rehearsal does not know sqs:${operation}`);
+  async handle({ input }: Call) {
+    const { ReceiptHandle, VisibilityTimeout } = input as { ReceiptHandle: string; VisibilityTimeout: number };
+    const held = this.inFlight.get(ReceiptHandle);
+    if (!held) throw new AwsFault('MessageNotInflight', `${ReceiptHandle} is not in flight`);
+    if (!(VisibilityTimeout >= 0 && VisibilityTimeout <= 12 * 60 * 60))
+      throw new AwsFault('InvalidParameterValue', 'VisibilityTimeout must be from 0 to 43200');
+    held.visibleAt = this.now() + VisibilityTimeout * 1000;
+    return ok({});
   }
 
   /** A message from an AWS service; the queue's policy and its key's must let that service in. */
@@ -35,12 +50,12 @@ export class Sqs implements Backend {
     const context = { 'aws:SourceArn': sourceArn, 'aws:SourceAccount': this.deployment.account };
     const refusal = this.judge.serviceRefusal(service, 'sqs:SendMessage', queueArn, context);
     if (refusal) throw new AwsFault('AccessDenied', refusal);
-    this.of(queueArn).push({ messageId: randomUUID(), body, receiveCount: 0 });
+    this.of(queueArn).push({ messageId: randomUUID(), body, receiveCount: 0, visibleAt: 0 });
   }
 
   /** Takes up to `count` messages and at most 6 MB of them, which is what one invocation takes. */
   receive(queueArn: string, count: number): QueueMessage[] {
-    const waiting = this.of(queueArn);
+    const waiting = this.visible(queueArn);
     let bytes = 0;
     let taken = 0;
     while (taken < Math.min(count, waiting.length)) {
@@ -48,24 +63,49 @@ export class Sqs implements Backend {
       if (bytes > 6 * 1024 * 1024) break;
       taken += 1;
     }
-    return waiting
-      .splice(0, Math.max(1, taken))
-      .map((message) => ({ ...message, receiveCount: message.receiveCount + 1 }));
+    const received = waiting.slice(0, Math.max(1, taken));
+    const ids = new Set(received.map(({ messageId }) => messageId));
+    this.queues.set(
+      queueArn,
+      this.of(queueArn).filter(({ messageId }) => !ids.has(messageId)),
+    );
+    for (const id of ids) this.inFlight.set(id, { queueArn, visibleAt: 0 });
+    return received.map((message) => ({ ...message, receiveCount: message.receiveCount + 1 }));
   }
 
-  /** Hands messages back; one that was received too often goes to the dead-letter queue. */
-  giveBack(queue: Resource, messages: readonly QueueMessage[]): void {
+  /**
+   * Ends a consumer's hold on `received`. What it did not finish comes back: when the consumer said, otherwise at once,
+   * since nobody waits for a queue's own visibility time-out here. What was received too often goes to the dead-letter queue.
+   */
+  settle(queue: Resource, received: readonly QueueMessage[], unfinished: readonly QueueMessage[]): void {
     const redrive = queue.properties.RedrivePolicy as
       | { maxReceiveCount: number; deadLetterTargetArn: string }
       | undefined;
-    for (const message of messages) {
+    for (const message of unfinished) {
       const dead = redrive && message.receiveCount >= redrive.maxReceiveCount;
-      this.of(dead ? redrive.deadLetterTargetArn : queue.arn).push(message);
+      const visibleAt = this.inFlight.get(message.messageId)?.visibleAt ?? 0;
+      this.of(dead ? redrive.deadLetterTargetArn : queue.arn).push({ ...message, visibleAt: dead ? 0 : visibleAt });
     }
+    for (const { messageId } of received) this.inFlight.delete(messageId);
   }
 
+  /** How many messages consumers see. */
   depth(queueArn: string): number {
-    return this.of(queueArn).length;
+    return this.visible(queueArn).length;
+  }
+
+  /** All messages that are in the queue or with a consumer. */
+  held(queueArn: string): number {
+    const away = [...this.inFlight.values()].filter((message) => message.queueArn === queueArn).length;
+    return this.of(queueArn).length + away;
+  }
+
+  private visible(queueArn: string): QueueMessage[] {
+    return this.of(queueArn).filter(({ visibleAt }) => visibleAt <= this.now());
+  }
+
+  private now(): number {
+    return Date.now() + this.clockOffsetMs;
   }
 
   private of(queueArn: string): QueueMessage[] {

@@ -232,6 +232,10 @@ test('the logical ids of what holds data are pinned: a changed id is a new, empt
   "InboxKey054D9573",
   "InboxOneTimeCodeKey067BAF74",
   "InboxTableD4FB9610",
+  "ThirdPartySecretsKeyABEE2AE1",
+  "ThirdPartySecretsjiraF549CB33",
+  "ThirdPartySecretspagerduty4CF7EE18",
+  "ThirdPartySecretsslack7F26E9EF",
 ]
 `);
 });

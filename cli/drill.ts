@@ -1,0 +1,185 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CloudWatchClient, paginateDescribeAlarms, SetAlarmStateCommand } from '@aws-sdk/client-cloudwatch';
+import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { Argument, Command, InvalidArgumentError } from 'commander';
+import { drillReason } from '../lambda/notify-incident/drill';
+import { type Delivery, readDeliveries, recordKey } from '../lambda/notify-incident/order';
+import { alarmPrefix, readAlarmName } from '../lambda/payca/alarm-names';
+import type { Finding } from '../lambda/payca/evidence';
+import type { StageConfig } from '../lib/config/schema';
+import { EvidenceStore, operatorRun } from './evidence';
+import { explain, OperatorError, output, readStage, stageOption, stageOutputs } from './stage';
+
+/** Each alert links its runbook page and the way of escalation. */
+const LINE = '5.6';
+const LOOK_EVERY_MS = 1000;
+
+interface Options {
+  readonly stage: string;
+  readonly timeout: number;
+  readonly record: boolean;
+}
+
+/** An alarm of the stage, as CloudWatch has it. */
+interface FoundAlarm {
+  readonly name: string;
+  readonly state: string;
+}
+
+/** What a channel was told in a drill. */
+export interface Followed {
+  readonly channel: string;
+  readonly alarm?: Delivery;
+  readonly recovery?: Delivery;
+}
+
+/** The alarm that was meant: a whole name, or the row of the alarm table with or without its severity. */
+export function chooseAlarm(given: string, prefix: string, alarms: readonly FoundAlarm[]): FoundAlarm {
+  const exact = alarms.filter(({ name }) => name === given || name === `${prefix}${given}`);
+  const ofRow = alarms.filter(({ name }) => readAlarmName(name, prefix)?.row === given);
+  const [found, ...more] = exact.length > 0 ? exact : ofRow;
+  if (found && more.length === 0) return found;
+  const names = (found ? [found, ...more] : alarms).map(({ name }) => `  ${name}`);
+  throw new OperatorError(`${found ? 'more than one' : 'no'} alarm is ${given}; there are:\n${names.join('\n')}`);
+}
+
+/** Channels that are told about alarms of this name. */
+export function channelsOf(alarm: string, { programme, stage, escalation }: StageConfig): string[] {
+  const severity = readAlarmName(alarm, alarmPrefix(programme, stage))?.severity;
+  return escalation.channels
+    .filter(({ severities }) => severities.some((one) => one === severity))
+    .map(({ name }) => name);
+}
+
+/** What was seen, channel by channel. */
+export function drillLines(followed: readonly Followed[], startedAt: number): string[] {
+  const after = (delivery: Delivery | undefined) => {
+    if (!delivery) return 'not told';
+    const seconds = Math.max(0, Math.round((Date.parse(delivery.doneAt) - startedAt) / 1000));
+    return `told after ${seconds} s${delivery.receipt ? ` (${delivery.receipt})` : ''}`;
+  };
+  return followed.map(
+    ({ channel, alarm, recovery }) =>
+      `${alarm && recovery ? 'pass' : 'fail'}     ${channel.padEnd(20)} alarm ${after(alarm)}, recovery ${after(recovery)}`,
+  );
+}
+
+/** The state of one alarm, set and followed to the channels. */
+class Drill {
+  readonly id = randomBytes(4).toString('hex');
+  private readonly cloudWatch: CloudWatchClient;
+  private readonly dynamodb: DynamoDBClient;
+
+  constructor(
+    private readonly config: StageConfig,
+    private readonly table: string,
+    private readonly actor: string,
+  ) {
+    this.cloudWatch = new CloudWatchClient({ region: config.region });
+    this.dynamodb = new DynamoDBClient({ region: config.region });
+  }
+
+  async find(given: string): Promise<FoundAlarm> {
+    const prefix = alarmPrefix(this.config.programme, this.config.stage);
+    const alarms: FoundAlarm[] = [];
+    const pages = paginateDescribeAlarms(
+      { client: this.cloudWatch },
+      { AlarmNamePrefix: prefix, AlarmTypes: ['MetricAlarm', 'CompositeAlarm'] },
+    );
+    for await (const { MetricAlarms = [], CompositeAlarms = [] } of pages) {
+      for (const { AlarmName: name = '', StateValue: state = '' } of [...MetricAlarms, ...CompositeAlarms])
+        alarms.push({ name, state });
+    }
+    return chooseAlarm(given, prefix, alarms);
+  }
+
+  /** Raises the alarm, waits until every channel was told, ends it, and waits again; it is ended on every way out. */
+  async run(alarm: string, channels: readonly string[], timeoutMs: number): Promise<Followed[]> {
+    const stop = () => void this.set(alarm, 'OK').finally(() => process.exit(130));
+    process.once('SIGINT', stop);
+    try {
+      await this.set(alarm, 'ALARM');
+      await this.follow(alarm, channels, 'ALARM', Date.now() + timeoutMs);
+      await this.set(alarm, 'OK');
+      await this.follow(alarm, channels, 'OK', Date.now() + timeoutMs);
+    } finally {
+      process.off('SIGINT', stop);
+      await this.set(alarm, 'OK');
+    }
+    return Promise.all(channels.map((channel) => this.told(channel, alarm)));
+  }
+
+  /** No change, and so nobody told, when the alarm is in that state already: CloudWatch may have ended the drill itself. */
+  private async set(alarm: string, state: 'ALARM' | 'OK'): Promise<void> {
+    const StateReason = drillReason(this.id, this.actor);
+    await this.cloudWatch.send(new SetAlarmStateCommand({ AlarmName: alarm, StateValue: state, StateReason }));
+  }
+
+  private async follow(
+    alarm: string,
+    channels: readonly string[],
+    state: Delivery['state'],
+    deadline: number,
+  ): Promise<void> {
+    for (;;) {
+      const told = await Promise.all(channels.map((channel) => this.told(channel, alarm)));
+      if (told.every((one) => (state === 'ALARM' ? one.alarm : one.recovery)) || Date.now() > deadline) return;
+      await sleep(LOOK_EVERY_MS);
+    }
+  }
+
+  private async told(channel: string, name: string): Promise<Followed> {
+    const Key = { pk: { S: recordKey(channel, name) } };
+    const { Item } = await this.dynamodb.send(new GetItemCommand({ TableName: this.table, Key, ConsistentRead: true }));
+    const own = readDeliveries(Item?.deliveries?.S).filter(
+      ({ drill, outcome }) => drill === this.id && outcome === 'sent',
+    );
+    const of = (state: Delivery['state']) => own.find((delivery) => delivery.state === state);
+    const alarm = of('ALARM');
+    return { channel, alarm, recovery: alarm?.endedAt ? alarm : of('OK') };
+  }
+}
+
+async function run(given: string, { stage, timeout, record }: Options): Promise<void> {
+  const config = readStage(stage);
+  const outputs = await stageOutputs(config);
+  const startedAt = new Date();
+  const operator = operatorRun(startedAt);
+  const drill = new Drill(config, output(outputs, 'NotificationsTable'), operator.actor);
+  const said = (error: unknown) => {
+    throw error instanceof OperatorError ? error : new OperatorError(explain(error, `alarms in ${config.region}`));
+  };
+  const { name, state } = await drill.find(given).catch(said);
+  if (state === 'ALARM') throw new OperatorError(`${name} is in alarm for real: no drill now`);
+  const channels = channelsOf(name, config);
+  if (channels.length === 0) throw new OperatorError(`no channel in escalation.channels is told about ${name}`);
+  console.log(`DRILL ${drill.id} of ${name}: telling ${channels.join(', ')}`);
+  const followed = await drill.run(name, channels, timeout * 1000).catch(said);
+  const lines = drillLines(followed, startedAt.getTime());
+  const verdict = followed.every(({ alarm, recovery }) => alarm && recovery) ? 'pass' : 'fail';
+  console.log([...lines, `verdict: ${verdict}`].join('\n'));
+  if (record) {
+    const details = { drill: drill.id, alarm: name, ...Object.fromEntries(followed.map((one) => [one.channel, one])) };
+    const finding: Finding = { line: LINE, verdict, details };
+    const store = new EvidenceStore(output(outputs, 'EvidenceBucket'), config.region);
+    console.log(`recorded: ${(await store.write(operator, [finding])).key}`);
+  }
+  process.exitCode = verdict === 'pass' ? 0 : 1;
+}
+
+function seconds(text: string): number {
+  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It must be a whole number of seconds from 1 to 9999.');
+}
+
+/** `golive drill`. */
+export function drillCommand(): Command {
+  return new Command('drill')
+    .description('raise an alarm on purpose, follow it to every channel, end it, and record the evidence')
+    .addArgument(new Argument('<alarm>', 'its name, or its row in docs/alarms.md'))
+    .addOption(stageOption())
+    .option('--timeout <seconds>', 'how long a channel may take to be told', seconds, 120)
+    .option('--no-record', "do not write the result into the stage's evidence bucket")
+    .action(run);
+}
