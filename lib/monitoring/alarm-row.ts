@@ -120,6 +120,14 @@ export function isTrue(expression: string): Pick<AlarmRow, 'expression' | 'compa
 }
 
 /**
+ * A count that is zero at once when nothing is counted. Left missing, CloudWatch judges the last count again for some
+ * periods, and the alarm outlasts what it is about.
+ */
+export function orZero(id: string): string {
+  return `FILL(${id}, 0)`;
+}
+
+/**
  * A level that must be heard from `traffic.expectedFrom` on: what is missing counts as `silence` after it and as `quiet`
  * before. The time is in the expression, so that synthesis needs no clock. `EPOCH` is seconds since 1970; it and `FILL` give
  * a value for every period, also where the metric has none:

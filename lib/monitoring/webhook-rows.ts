@@ -5,6 +5,7 @@ import {
   heartbeat,
   isExpected,
   isTrue,
+  orZero,
   own,
   type Places,
   queueMetric,
@@ -94,7 +95,7 @@ function silence(config: StageConfig, { accessLog }: Places): AlarmRow[] {
       page: 'webhooks-silent.md#first-five-minutes',
       metrics: { moved: own(config, 'LedgerMoved', 'Sum'), n },
       // A movement is noticed up to a look after its webhook, so one alone may belong to a webhook before the window.
-      ...isTrue(`IF(${isExpected(config, 'moved')} AND moved >= 2 AND FILL(n, 0) < 1, 1, 0)`),
+      ...isTrue(`IF(${isExpected(config, 'moved')} AND moved >= 2 AND ${orZero('n')} < 1, 1, 0)`),
       periodMinutes: silenceMinutes,
       missing: 'not-breaching',
       quietDuring: 'payca-unreachable',
