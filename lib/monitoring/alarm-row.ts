@@ -63,6 +63,7 @@ export interface Places {
   readonly accessLog: string;
   readonly receiverLog: string;
   readonly dispatcherLog: string;
+  readonly archiverLog: string;
   /** ARN of the credentials' secret. */
   readonly secret: string;
   /** Name of the queue of events that could not be archived. */

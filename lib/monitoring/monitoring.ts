@@ -35,6 +35,7 @@ export class Monitoring extends Construct {
         accessLog: edge.accessLog.logGroupName,
         receiverLog: receiver.logGroup.logGroupName,
         dispatcherLog: dispatcher.logGroup.logGroupName,
+        archiverLog: archiver.logGroup.logGroupName,
         secret: credentials.secret.secretArn,
         archiveDeadLetters: archiver.deadLetters.queueName,
         channels: props.channels ?? [],

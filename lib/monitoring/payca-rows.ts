@@ -16,7 +16,7 @@ import {
 } from './alarm-row';
 import { declines, scoreTest } from './score-test';
 
-/** A look at PayCA is taken every 5 minutes; a schedule may be late by one. */
+/** Four looks at PayCA. */
 const UNKNOWN_MINUTES = 20;
 const RATE_LIMITED = 'rate-limited';
 const DECLINE_MINUTES = 15;
