@@ -32,10 +32,10 @@ const balanceThresholds = z
 const percent = 'must be a number of percent from 1 to 40';
 
 /** Alarm texts of 1,024 characters have to hold these. */
-const name = text('a name or role of 2 to 60 characters', /^\S.{0,58}\S$/);
+const name = text('a name or role of 2 to 40 characters', /^\S.{0,38}\S$/);
 const phone = text('a telephone number such as +44 1632 960001', /^\+[1-9][\d ()-]{5,24}\d$/);
-const email = text('an e-mail address', /^(?=.{6,100}$)[\w.+-]+@[a-z0-9-]+(\.[a-z0-9-]+)+$/i);
-const reach = text('a telephone number, an e-mail address or a channel, of 3 to 100 characters', /^\S.{1,98}\S$/);
+const email = text('an e-mail address of at most 60 characters', /^(?=.{6,60}$)[\w.+-]+@[a-z0-9-]+(\.[a-z0-9-]+)+$/i);
+const reach = text('a telephone number, an e-mail address or a channel, of 3 to 60 characters', /^\S.{1,58}\S$/);
 
 /** The `monitoring` part of a stage: what only the team can know about its alarms. */
 export const monitoring = section({
@@ -49,15 +49,15 @@ export const monitoring = section({
   silenceMinutes: whole('a whole number of minutes from 15 to 1440', 15, 1440).default(30),
   /** Log groups of the team's own services that call PayCA, in the stage's account and region; they must exist. */
   teamLogGroups: list(
-    text('the name of a log group, such as /aws/lambda/cards', /^[\w./#-]{1,512}$/),
+    text('the name of a log group of at most 200 characters, such as /aws/lambda/cards', /^[\w./#-]{1,200}$/),
     'names of log groups',
     0,
     5,
   ).default([]),
   /** Where `docs/runbooks` of this repository can be read by who is on call. */
   runbooksUrl: text(
-    'an https URL without a closing slash, of at most 150 characters',
-    /^https:\/\/[^\s?#]{4,141}[^\s?#/]$/,
+    'an https URL without a closing slash, of at most 120 characters',
+    /^https:\/\/[^\s?#]{4,111}[^\s?#/]$/,
   ),
   contacts: section({
     /** Who is called when the first on call does not get on. */

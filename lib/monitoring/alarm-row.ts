@@ -63,6 +63,7 @@ export interface Places {
   readonly accessLog: string;
   readonly receiverLog: string;
   readonly dispatcherLog: string;
+  readonly archiverLog: string;
   /** ARN of the credentials' secret. */
   readonly secret: string;
   /** Name of the queue of events that could not be archived. */
@@ -117,6 +118,14 @@ export function queueMetric(
 /** The parts of a row whose expression is 1 when the alarm is to be raised and 0 when not. */
 export function isTrue(expression: string): Pick<AlarmRow, 'expression' | 'comparison' | 'threshold'> {
   return { expression, comparison: 'at least', threshold: 1 };
+}
+
+/**
+ * A count that is zero at once when nothing is counted. Left missing, CloudWatch judges the last count again for some
+ * periods, and the alarm outlasts what it is about.
+ */
+export function orZero(id: string): string {
+  return `FILL(${id}, 0)`;
 }
 
 /**

@@ -77,8 +77,8 @@ export class Alarms extends Construct {
    * because an EventBridge rule sees states, not actions.
    */
   private quietAlarm(row: AlarmRow, loud: readonly TableAlarm[], config: StageConfig): TableAlarm {
-    const explained = loud.filter(({ row: { id } }) => id === row.quietDuring).map(({ told }) => told);
-    if (explained.length === 0) throw new Error(`${row.id} is quiet during ${row.quietDuring}, which no row is`);
+    const explaining = loud.filter(({ row: { id } }) => id === row.quietDuring).map(({ told }) => told);
+    if (explaining.length === 0) throw new Error(`${row.id} is quiet during ${row.quietDuring}, which no row is`);
     const compositeAlarmName = alarmNameOf(config, row);
     const description = `Part of ${compositeAlarmName}: nobody is told of this one alone.`;
     const onMetrics = this.onMetrics(`${row.id}-signal`, row, config, signalNameOf(config, row), description);
@@ -88,7 +88,7 @@ export class Alarms extends Construct {
       actionsEnabled: config.stage === 'production',
       alarmRule: AlarmRule.allOf(
         AlarmRule.fromAlarm(onMetrics, AlarmState.ALARM),
-        ...explained.map((alarm) => AlarmRule.not(AlarmRule.fromAlarm(alarm, AlarmState.ALARM))),
+        ...explaining.map((alarm) => AlarmRule.not(AlarmRule.fromAlarm(alarm, AlarmState.ALARM))),
       ),
     });
     return { row, onMetrics, told };
@@ -148,7 +148,7 @@ function idOf({ id, severity }: AlarmRow): string {
 export function alarmMetric({ id, metrics, expression, periodMinutes }: AlarmRow): IMetric {
   const period = Duration.minutes(periodMinutes);
   const usingMetrics = Object.fromEntries(
-    Object.entries(metrics).map(([id, metric]) => [id, metricOf(metric, periodMinutes)]),
+    Object.entries(metrics).map(([name, metric]) => [name, metricOf(metric, periodMinutes)]),
   );
   return usingMetrics[expression] ?? new MathExpression({ expression, usingMetrics, period, label: id });
 }

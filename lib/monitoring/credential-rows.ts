@@ -1,5 +1,5 @@
 import type { StageConfig } from '../config/schema';
-import { type AlarmRow, isExpected, isTrue, own, type Places } from './alarm-row';
+import { type AlarmRow, isExpected, isTrue, orZero, own, type Places } from './alarm-row';
 
 /** PayCA's answer to a support case takes a working day; a page is for the last moment to act. */
 const EXPIRY_DAYS = { ticket: 30, page: 7 } as const;
@@ -50,7 +50,7 @@ function credentials(config: StageConfig, { secret }: Places): AlarmRow[] {
       command,
       page: 'promotion-failed.md#first-five-minutes',
       metrics: { failures: own(config, 'PromotionFailed', 'Sum') },
-      expression: 'failures',
+      expression: orZero('failures'),
       comparison: 'above',
       threshold: 0,
       periodMinutes: 5,

@@ -38,6 +38,7 @@ export class Monitoring extends Construct {
         accessLog: edge.accessLog.logGroupName,
         receiverLog: receiver.logGroup.logGroupName,
         dispatcherLog: dispatcher.logGroup.logGroupName,
+        archiverLog: archiver.logGroup.logGroupName,
         secret: credentials.secret.secretArn,
         archiveDeadLetters: archiver.deadLetters.queueName,
         channels: escalation.channels.map(({ name, channel: { queue, deadLetters } }) => ({

@@ -6,6 +6,7 @@ import {
   counted,
   isExpected,
   isTrue,
+  orZero,
   own,
   type Places,
   signalNameOf,
@@ -15,7 +16,7 @@ import {
 } from './alarm-row';
 import { declines, scoreTest } from './score-test';
 
-/** A look at PayCA is taken every 5 minutes; a schedule may be late by one. */
+/** Four looks at PayCA. */
 const UNKNOWN_MINUTES = 20;
 const RATE_LIMITED = 'rate-limited';
 const DECLINE_MINUTES = 15;
@@ -103,7 +104,7 @@ function calls(config: StageConfig): AlarmRow[] {
         : stateReason(config, signalNameOf(config, { id: RATE_LIMITED })),
       page: 'rate-limited.md#first-five-minutes',
       metrics: teamLog ? { ...ours, team: counted(config, teamErrors(code)) } : ours,
-      expression: teamLog ? 'own + team' : 'own',
+      expression: teamLog ? `${orZero('own')} + ${orZero('team')}` : orZero('own'),
       comparison: 'at least',
       threshold: rateLimitedPer5Minutes,
       periodMinutes: 5,
@@ -129,7 +130,7 @@ function declineRate(config: StageConfig, { receiverLog }: Places): AlarmRow[] {
   return [
     {
       ...shared,
-      ...isTrue(scoreTest({ n: '(approved + declined)', f: 'declined', ...test })),
+      ...isTrue(scoreTest({ n: `(${orZero('approved')} + ${orZero('declined')})`, f: orZero('declined'), ...test })),
       severity: 'ticket',
       when: `In ${DECLINE_MINUTES} minutes more was declined than ${percent(test.p)} %, 1.5 times the usual ${expectedDeclinePercent} %, explains.`,
       page: 'decline-rate.md#first-five-minutes',

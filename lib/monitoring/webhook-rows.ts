@@ -5,6 +5,7 @@ import {
   heartbeat,
   isExpected,
   isTrue,
+  orZero,
   own,
   type Places,
   queueMetric,
@@ -94,7 +95,7 @@ function silence(config: StageConfig, { accessLog }: Places): AlarmRow[] {
       page: 'webhooks-silent.md#first-five-minutes',
       metrics: { moved: own(config, 'LedgerMoved', 'Sum'), n },
       // A movement is noticed up to a look after its webhook, so one alone may belong to a webhook before the window.
-      ...isTrue(`IF(${isExpected(config, 'moved')} AND moved >= 2 AND FILL(n, 0) < 1, 1, 0)`),
+      ...isTrue(`IF(${isExpected(config, 'moved')} AND moved >= 2 AND ${orZero('n')} < 1, 1, 0)`),
       periodMinutes: silenceMinutes,
       missing: 'not-breaching',
       quietDuring: 'payca-unreachable',
@@ -117,7 +118,8 @@ function silence(config: StageConfig, { accessLog }: Places): AlarmRow[] {
   ];
 }
 
-function afterTheInbox(config: StageConfig, { dispatcherLog, receiverLog, archiveDeadLetters }: Places): AlarmRow[] {
+function afterTheInbox(config: StageConfig, places: Places): AlarmRow[] {
+  const { receiverLog, dispatcherLog, archiverLog, archiveDeadLetters } = places;
   const threshold = UNDISPATCHED_MINUTES * 60;
   return [
     {
@@ -156,7 +158,7 @@ function afterTheInbox(config: StageConfig, { dispatcherLog, receiverLog, archiv
       line: '7.2',
       when: 'Events could not be written to the archive and wait in the dead-letter queue.',
       impact: 'They are missing from the records that retention promises, and the queue forgets them after 14 days.',
-      command: `aws sqs get-queue-url --queue-name ${archiveDeadLetters} --region ${config.region}`,
+      command: tail(config, archiverLog, '3h', '?WARN ?ERROR ?"Task timed out"'),
       page: 'archive-failing.md#first-five-minutes',
       metrics: { messages: queueMetric(archiveDeadLetters, 'ApproximateNumberOfMessagesVisible') },
       expression: 'messages',
