@@ -12,8 +12,6 @@ import { readKey } from './key';
 import { type Notifier, notifyAll, type Outcome } from './notify';
 import { pauseSeconds } from './order';
 
-/** The function's own time-out: no invocation holds an alarm's record for longer. */
-const HOLD_MS = 90 * 1000;
 /** A change is begun with at least this left: Jira can take eight calls of 5 s. */
 const NEEDED_MS = 45 * 1000;
 
@@ -32,7 +30,7 @@ export async function handler({ Records }: SQSEvent, context: Context): Promise<
   log.appendKeys({ functionRequestId: context.awsRequestId, channel: channel.name });
   const read = Records.map((record) => ({ record, change: readAlarmChange(record.body) }));
   const jobs = read.flatMap(({ record, change }) => (change ? [{ record, change }] : []));
-  const outcomes = await notifyOfAll(jobs, () => context.getRemainingTimeInMillis() > NEEDED_MS);
+  const outcomes = await notifyOfAll(jobs, () => context.getRemainingTimeInMillis());
   const unreadable = read.filter(({ change }) => !change).map(({ record }) => record);
   const failures = [
     ...unreadable.map((record) => ({ record, error: new Error('the message is no change of an alarm') })),
@@ -44,17 +42,18 @@ export async function handler({ Records }: SQSEvent, context: Context): Promise<
 }
 
 /** Without the channel's key nothing can be told, and everything waits. */
-async function notifyOfAll(jobs: readonly Job[], mayStart: () => boolean): Promise<Outcome<Job>[]> {
+async function notifyOfAll(jobs: readonly Job[], remainingMs: () => number): Promise<Outcome<Job>[]> {
   try {
     const key = channel.kind === 'sns' ? '' : await readKey(variable('CHANNEL_SECRET'));
     const notifier: Notifier = {
       stage: variable('STAGE'),
       prefix: variable('ALARM_PREFIX'),
       now: Date.now,
-      hold: (alarm) => holdRecord(channel.name, alarm, Date.now(), HOLD_MS),
+      // No invocation outlives what it holds.
+      hold: (alarm) => holdRecord(channel.name, alarm, Date.now(), remainingMs()),
       send: sender(channel, key, sns),
     };
-    return await notifyAll(jobs, notifier, mayStart);
+    return await notifyAll(jobs, notifier, () => remainingMs() > NEEDED_MS);
   } catch (error) {
     return jobs.map((job) => ({ job, result: { error } }));
   }

@@ -35,7 +35,7 @@ export interface ChannelProps {
   readonly notifications: ITable;
 }
 
-/** `notify-incident` reckons with it, and holds an alarm's record for as long. */
+/** Twice what `notify-incident` wants to have left when it begins with a change. */
 const TIMEOUT = Duration.seconds(90);
 /** The most that SQS allows: with pauses of 15 minutes in the end, ten days of tries. */
 const MAX_TRIES = 1000;
@@ -44,7 +44,7 @@ const RULE_RETRIES = { maxEventAge: Duration.hours(24), retryAttempts: 185 };
 
 /**
  * One channel: a rule that hears the stage's alarms of its severities, a queue in which they stay until the receiver has
- * taken them (docs/adr/0012-alarms-through-a-queue.md), and the function that tells the receiver.
+ * taken them (docs/adr/0011-alarms-wait-in-a-queue-for-each-channel.md), and the function that tells the receiver.
  */
 export class Channel extends Construct {
   /** What waits to be told. */

@@ -73,7 +73,8 @@ async function withoutKeys(part: Part): Promise<void> {
     ...early.map(() => 'a receiver was told without a key'),
     ...silent.map(({ settings }) => `the log of ${settings.name} does not say that its key is missing`),
   ];
-  judge(part, 'key-not-supplied', wrong, `${keyed.length} channel(s) wait for their keys and say so`);
+  if (keyed.length > 0)
+    judge(part, 'key-not-supplied', wrong, `${keyed.length} channel(s) wait for their keys and say so`);
   channels.supply(channels.issueKeys());
   await settled(part);
   channels.change(alarms, 'OK');
@@ -229,6 +230,7 @@ async function halfOfABatch(part: Part): Promise<void> {
 async function changedKeys(part: Part): Promise<void> {
   const { world, channels } = part;
   const keys = channels.issueKeys();
+  if (keys.size === 0) return;
   const alarms = channels.alarms('new-key');
   channels.change(alarms, 'ALARM');
   await world.sources.drained();
@@ -282,20 +284,19 @@ function inTheEnd(part: Part): void {
   const { world, channels } = part;
   const { pagerDuty, slack, jira, json, strays } = world.receivers;
   const open = pagerDuty.incidents.filter((incident) => incident.open).map(({ dedupKey }) => `${dedupKey} is open`);
-  const count = pagerDuty.taken.length + slack.messages.length + jira.issues.length + json.messages.length;
+  const taken = [pagerDuty.taken, slack.messages, jira.issues, json.messages, world.sns.messages];
   judge(
     part,
     'resolved',
     open,
-    `${pagerDuty.incidents.length} incidents, none open; ${count} calls taken by receivers`,
+    `${pagerDuty.incidents.length} incidents, none open; ${taken.flat().length} messages taken by receivers`,
   );
-  const texts = JSON.stringify([slack.messages, jira.issues, json.messages, pagerDuty.taken, world.sns.messages]);
   const places = [
     ...channels.all.map(({ settings, lambda }) => ({
       place: `the log of ${settings.name}`,
       text: lambda.logs.join('\n'),
     })),
-    { place: 'a message', text: texts },
+    { place: 'a message', text: JSON.stringify(taken) },
   ];
   const leaks = places.filter(({ text }) => channels.keys.some((key) => text.includes(key)));
   judge(

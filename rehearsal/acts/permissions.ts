@@ -25,9 +25,10 @@ export const permissions: Act = {
       problems.join('; ') || 'rules, queues, log groups, the API, Lambda and their keys let each other in',
     );
     boundaries(scene);
-    const unused = world.functions.flatMap(({ name, role }) =>
+    const all = world.functions.flatMap(({ name, role }) =>
       world.judge.unused(role).map((action) => `${name} ${action}`),
     );
+    const unused = [...new Set(all)];
     check(
       'unused',
       true,
