@@ -5,7 +5,7 @@ import type { Deployment } from './deployment';
 import { matchesPattern } from './event-pattern';
 import type { Invocation, LambdaFunction } from './functions';
 import type { Judge } from './permissions';
-import type { Json, Resource } from './template';
+import { type Json, list, type Resource } from './template';
 
 /** What Lambda itself needs of a function's role to poll a source. */
 const POLLING = {
@@ -25,7 +25,7 @@ export class EventSources {
   private readonly streams: { mapping: Resource; target: LambdaFunction; waiting: StreamRecord[]; busy: boolean }[] =
     [];
   private readonly queues: { mapping: Resource; target: LambdaFunction; queue: Resource; busy: boolean }[] = [];
-  private readonly timer = setInterval(() => this.poll(), POLL_EVERY_MS);
+  private readonly timer = setInterval(() => this.poll(), POLL_EVERY_MS).unref();
 
   constructor(
     deployment: Deployment,
@@ -35,6 +35,7 @@ export class EventSources {
     private readonly sqs: Sqs,
   ) {
     for (const mapping of deployment.resources('AWS::Lambda::EventSourceMapping')) {
+      if (mapping.properties.Enabled === false) continue;
       const { EventSourceArn, FunctionName } = mapping.properties as Record<string, string>;
       const target = functions.find(({ resource }) =>
         [resource.physicalId, resource.arn].includes(String(FunctionName)),
@@ -114,20 +115,19 @@ export class EventSources {
     records: StreamRecord[],
     retries: number,
   ): Promise<void> {
+    const ids = records.map(({ dynamodb }) => dynamodb.SequenceNumber);
     const outcome = await stream.target.invoke({ Records: records.map((record) => streamEvent(record)) });
-    const failed = failedIdentifiers(outcome);
+    const failed = failedIdentifiers(stream.mapping, outcome, ids);
     if (failed?.length === 0) return;
-    const first =
-      failed && Math.min(...failed.map((id) => records.findIndex(({ dynamodb }) => dynamodb.SequenceNumber === id)));
-    const rest = first === undefined || first < 0 ? records : records.slice(first);
-    if (retries === 0) {
-      this.dropped.push(...rest);
+    if (!failed && stream.mapping.properties.BisectBatchOnFunctionError && records.length > 1) {
+      // To split a batch is no retry: https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-errors.html
+      const half = Math.ceil(records.length / 2);
+      for (const part of [records.slice(0, half), records.slice(half)]) await this.deliver(stream, part, retries);
       return;
     }
-    const half = Math.ceil(rest.length / 2);
-    const halves = stream.mapping.properties.BisectBatchOnFunctionError && rest.length > 1;
-    for (const part of halves ? [rest.slice(0, half), rest.slice(half)] : [rest])
-      await this.deliver(stream, part, retries - 1);
+    const rest = failed ? records.slice(Math.min(...failed.map((id) => ids.indexOf(id)))) : records;
+    if (retries > 0) await this.deliver(stream, rest, retries - 1);
+    else this.dropped.push(...rest);
   }
 
   private async drainQueue(source: (typeof this.queues)[number]): Promise<void> {
@@ -138,7 +138,8 @@ export class EventSources {
       const outcome = await source.target.invoke({
         Records: messages.map((message) => queueEvent(message, source.queue)),
       });
-      const failed = failedIdentifiers(outcome);
+      const ids = messages.map(({ messageId }) => messageId);
+      const failed = failedIdentifiers(source.mapping, outcome, ids);
       this.sqs.settle(
         source.queue,
         messages,
@@ -150,11 +151,20 @@ export class EventSources {
   }
 }
 
-/** The records that a function could not do; `undefined` when it failed as a whole. */
-function failedIdentifiers(outcome: Invocation): string[] | undefined {
+/**
+ * The records that a function could not do; `undefined` when all of them failed, as they do when it names one that it was
+ * not given. What a function reports counts only where its mapping asks for reports.
+ */
+function failedIdentifiers(
+  { properties }: Resource,
+  outcome: Invocation,
+  given: readonly string[],
+): string[] | undefined {
   if (!('result' in outcome)) return undefined;
+  if (!list(properties.FunctionResponseTypes as string[] | undefined).includes('ReportBatchItemFailures')) return [];
   const { batchItemFailures = [] } = (outcome.result ?? {}) as { batchItemFailures?: { itemIdentifier: string }[] };
-  return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
+  const failed = batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
+  return failed.every((id) => given.includes(id)) ? failed : undefined;
 }
 
 function passes(mapping: Resource, record: StreamRecord): boolean {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { stages } from '../../config';
 import { dateFindings, exampleFindings } from '../../lib/config/checks';
 import { parseStages } from '../../lib/config/schema';
-import { authority } from './certificates';
+import { authority } from '../../rehearsal/certificates';
 import { change, minimal, minimalSandbox } from './stage';
 
 const root = mkdtempSync(join(tmpdir(), 'checks-'));

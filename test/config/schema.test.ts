@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError, problemLine } from '../../lib/config/problems';
 import { parseStages, readStages, type StageInput } from '../../lib/config/schema';
-import { authority } from './certificates';
+import { authority } from '../../rehearsal/certificates';
 import { change, minimal, minimalSandbox } from './stage';
 
 const root = mkdtempSync(join(tmpdir(), 'config-'));

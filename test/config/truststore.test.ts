@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readTruststore } from '../../lib/config/truststore';
-import { type Authority, authority } from './certificates';
+import { type Authority, authority } from '../../rehearsal/certificates';
 
 const root = mkdtempSync(join(tmpdir(), 'truststore-'));
 

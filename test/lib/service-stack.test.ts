@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { REPOSITORY } from '../../lib/config/truststore';
-import { authority } from '../config/certificates';
+import { authority } from '../../rehearsal/certificates';
 import { changed, templates } from './synth';
 
 const PRODUCTION = 'Production/Service';
