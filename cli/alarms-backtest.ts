@@ -5,6 +5,8 @@ import { type MetricStat, Recording, type Sample } from '../lib/monitoring/metri
 import { rateAlarmOf } from '../lib/monitoring/rate-alarm';
 
 const MINUTE = 60_000;
+/** Times in ALARM that are printed of one alarm. */
+const SHOWN = 10;
 
 /** What one alarm would have done. */
 export interface AlarmResult {
@@ -75,14 +77,15 @@ function unlessBlind(alarm: MetricAlarm, recording: Recording, { from, to }: Spa
 }
 
 const namesOf = (metrics: readonly MetricStat[]) =>
-  metrics.map(({ metric, statistic }) => `${metric} (${statistic})`).join(', ');
+  metrics.map((metric) => `${labelOf(metric)} (${metric.statistic})`).join(', ');
 
 function resultOf(history: AlarmHistory, recording: Recording): AlarmResult {
   const { alarm, notEvaluated, unknown } = history;
+  const rate = rateOf(alarm);
   const raised = raisedIn(history).map(({ from, to, reason }) => ({
     from: new Date(from).toISOString(),
     ...(to !== undefined && { to: new Date(to).toISOString() }),
-    reason,
+    reason: rate ? rateReason(rate, recording, from) : reason,
   }));
   if (notEvaluated) return { alarm: alarm.name, verdict: 'no-data', raised, notes: [notEvaluated] };
   const absent = alarm.kind === 'metric' ? [...alarm.metrics.values()].filter((metric) => recording.lacks(metric)) : [];
@@ -91,6 +94,25 @@ function resultOf(history: AlarmHistory, recording: Recording): AlarmResult {
     ...(unknown.length > 0 ? [`not evaluated, taken as neither OK nor in ALARM: ${unknown.join(', ')}`] : []),
   ];
   return { alarm: alarm.name, verdict: raised.length > 0 ? 'fired' : 'quiet', raised, notes };
+}
+
+/** An alarm on `f` failures of `n`, where both are recorded. */
+interface RecordedRate {
+  readonly n: MetricStat;
+  readonly f: MetricStat;
+  readonly firesFrom: (n: number) => number;
+}
+
+function rateOf(alarm: AlarmDefinition): RecordedRate | undefined {
+  if (alarm.kind !== 'metric' || alarm.evaluationPeriods !== 1) return undefined;
+  const [n, f] = [alarm.metrics.get('n'), alarm.metrics.get('f')];
+  const rate = n && f && rateAlarmOf(alarm);
+  return rate && { n, f, firesFrom: rate.firesFrom };
+}
+
+function rateReason({ n, f, firesFrom }: RecordedRate, recording: Recording, at: number): string {
+  const [failed = 0, all = 0] = [recording.value(f, at, at), recording.value(n, at, at)];
+  return `${failed} of ${all} failed, and it fires from ${firesFrom(all)}`;
 }
 
 function raisedIn({ changes }: AlarmHistory): { from: number; to: number | undefined; reason: string }[] {
@@ -142,12 +164,11 @@ function metricPanels(alarm: MetricAlarm, { watched }: AlarmHistory, recording: 
   const window = `in ${alarm.period / 60} minutes`;
   const points = (metric: MetricStat): Point[] =>
     watched.map(({ at }) => ({ at, value: recording.value(metric, at, at) }));
-  const [n, f] = [alarm.metrics.get('n'), alarm.metrics.get('f')];
-  const rate = n && f && alarm.evaluationPeriods === 1 ? rateAlarmOf(alarm) : undefined;
-  if (n && f && rate) {
-    const all = points(n);
+  const rate = rateOf(alarm);
+  if (rate) {
+    const all = points(rate.n);
     const limit = all.map(({ at, value }) => ({ at, value: value && finite(rate.firesFrom(value)) }));
-    const failed = { label: 'failed (f)', style: 'step', points: points(f) } as const;
+    const failed = { label: 'failed (f)', style: 'step', points: points(rate.f) } as const;
     return [
       { unit: `failed ${window}`, series: [failed, { label: 'fires from', style: 'limit', points: limit }] },
       { unit: `all ${window}`, series: [{ label: 'all (n)', style: 'step', points: all }] },
@@ -197,7 +218,8 @@ export function backtestLines({ title, note, results }: Backtest): string[] {
     '',
     ...results.flatMap(({ alarm, verdict, raised, notes }) => [
       `${verdict.padEnd(8)} ${alarm}`,
-      ...raised.map((interval) => `           ${raisedText(interval)}`),
+      ...raised.slice(0, SHOWN).map((interval) => `           ${raisedText(interval)}`),
+      ...(raised.length > SHOWN ? [`           and ${raised.length - SHOWN} times more, on the page`] : []),
       ...notes.map((text) => `           ${text}`),
     ]),
     '',

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { Command } from 'commander';
 import { alarmPrefix, readAlarmName } from '../lambda/payca/alarm-names';
@@ -56,6 +56,8 @@ async function runBacktest({ stage, metrics, assembly, json }: BacktestOptions):
   if (alarms.length === 0) throw new OperatorError(`the templates of stage ${stage} have no alarms`);
   const report = backtest(alarms, samples, { stage, metrics: basename(metrics) });
   const directory = join(REPOSITORY, 'out', 'backtest', stage);
+  // Pictures of an earlier run would stand beside this one's.
+  rmSync(directory, { recursive: true, force: true });
   mkdirSync(directory, { recursive: true });
   for (const { file, content } of backtestPages(report)) writeFileSync(join(directory, file), content);
   const pictures = relative(process.cwd(), join(directory, 'index.html'));

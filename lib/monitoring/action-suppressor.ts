@@ -33,7 +33,7 @@ export class ActionSuppressor {
   /** The composite has changed its state: a new wait begins and replaces what was waited for. */
   changed(at: number): void {
     this.outstanding = true;
-    if (!this.suppressed) this.holdsUntil = at + this.suppression.wait;
+    this.holdsUntil = at + this.suppression.wait;
   }
 
   /** When the composite acts on its state, if that is due by `now`; told of all changes until then. */

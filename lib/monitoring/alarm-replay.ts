@@ -164,7 +164,8 @@ abstract class Run {
 
   history(): AlarmHistory {
     const { alarm, changes, actions, watched, notEvaluated, unknown } = this;
-    return { alarm, changes, actions, watched, unknown, ...(notEvaluated !== undefined && { notEvaluated }) };
+    if (notEvaluated !== undefined) return { alarm, changes: [], actions: [], watched: [], unknown, notEvaluated };
+    return { alarm, changes, actions, watched, unknown };
   }
 
   /** Whether the state is another one now. */
@@ -214,6 +215,8 @@ class MetricRun extends Run {
 class CompositeRun extends Run {
   private readonly suppressor: ActionSuppressor | undefined;
   private readonly sees: readonly string[];
+  /** It was certain once whether the rule holds, whatever the alarms are that are not evaluated. */
+  private decided = false;
 
   constructor(
     protected override readonly alarm: CompositeAlarm,
@@ -225,21 +228,21 @@ class CompositeRun extends Run {
   }
 
   step(now: number): void {
-    this.unknown = this.sees.filter((name) => this.runs.get(name)?.notEvaluated !== undefined);
-    if (this.unknown.length > 0 && this.unknown.length === this.sees.length) {
-      this.notEvaluated = `no alarm that it looks at is evaluated: ${this.unknown.join(', ')}`;
-      return;
-    }
     // What fell due since the last minute was acted on in the state of then.
     this.actIfDue(now - 1);
-    const states: string[] = [];
-    const holds = ruleHolds(this.alarm.rule, (name) => {
-      const state = this.stateOf(name);
-      states.push(`${name} is ${state}`);
-      return state;
-    });
+    this.unknown = this.sees.filter((name) => this.runs.get(name)?.notEvaluated !== undefined);
+    const certain = ruleHolds(this.alarm.rule, (name) =>
+      this.unknown.includes(name) ? undefined : this.stateOf(name),
+    );
+    if (certain !== undefined) this.decided = true;
+    this.notEvaluated =
+      this.decided || this.unknown.length === 0
+        ? undefined
+        : `it depends on alarms that are not evaluated: ${this.unknown.join(', ')}`;
+    const holds = certain ?? ruleHolds(this.alarm.rule, (name) => this.stateOf(name));
     const { suppression } = this.alarm;
     if (suppression) this.suppressor?.suppressorIs(this.stateOf(suppression.suppressor), now);
+    const states = this.sees.map((name) => `${name} is ${this.stateOf(name)}`);
     if (this.become(holds ? 'ALARM' : 'OK', states.join(', '), now)) {
       if (this.suppressor) this.suppressor.changed(now);
       else this.act(now);

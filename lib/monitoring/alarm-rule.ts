@@ -63,20 +63,22 @@ export function nameOfAlarm(nameOrArn: string): string {
   return nameOrArn.replace(/^arn:[^:]+:cloudwatch:[^:]*:[^:]*:alarm:/, '');
 }
 
-/** Whether a rule holds while alarms are in the states that `stateOf` tells. */
-export function ruleHolds(rule: AlarmRule, stateOf: (alarm: string) => State): boolean {
-  switch (rule.kind) {
-    case 'constant':
-      return rule.value;
-    case 'state':
-      return stateOf(rule.alarm) === rule.state;
-    case 'not':
-      return !ruleHolds(rule.operand, stateOf);
-    case 'and':
-      return rule.operands.every((operand) => ruleHolds(operand, stateOf));
-    case 'or':
-      return rule.operands.some((operand) => ruleHolds(operand, stateOf));
+/** Whether a rule holds; `undefined` where that depends on an alarm whose state `stateOf` does not tell. */
+export function ruleHolds(rule: AlarmRule, stateOf: (alarm: string) => State | undefined): boolean | undefined {
+  if (rule.kind === 'constant') return rule.value;
+  if (rule.kind === 'state') {
+    const state = stateOf(rule.alarm);
+    return state === undefined ? undefined : state === rule.state;
   }
+  if (rule.kind === 'not') {
+    const holds = ruleHolds(rule.operand, stateOf);
+    return holds === undefined ? undefined : !holds;
+  }
+  // One false decides an AND, one true an OR.
+  const decisive = rule.kind === 'or';
+  const all = rule.operands.map((operand) => ruleHolds(operand, stateOf));
+  if (all.includes(decisive)) return decisive;
+  return all.includes(undefined) ? undefined : !decisive;
 }
 
 /** Names of the alarms that a rule looks at. */

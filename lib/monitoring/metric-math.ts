@@ -139,7 +139,7 @@ const OPERATORS: Readonly<Record<Operator, (a: number, b: number) => number>> = 
   '+': (a, b) => a + b,
   '-': (a, b) => a - b,
   '*': (a, b) => a * b,
-  '/': (a, b) => (b === 0 ? Number.NaN : a / b),
+  '/': (a, b) => a / b,
   '^': (a, b) => a ** b,
   '==': (a, b) => truth(a === b),
   '!=': (a, b) => truth(a !== b),

@@ -188,9 +188,16 @@ describe('a composite alarm', () => {
 
   const band = metricAlarm('band', { ThresholdMetricId: 'expected', ComparisonOperator: 'GreaterThanUpperThreshold' });
 
-  test('is not evaluated when nothing that it looks at is', () => {
-    const { both } = replay([band, compositeAlarm('both', 'ALARM(band)')], []);
-    expect(both).toMatchObject({ changes: [], notEvaluated: 'no alarm that it looks at is evaluated: band' });
+  test('is not evaluated when its rule never holds or fails without an alarm that is not', () => {
+    const resources = [
+      band,
+      exactly('a'),
+      compositeAlarm('both', 'ALARM(band) AND NOT ALARM(a)'),
+      compositeAlarm('b', 'OK(both)'),
+    ];
+    const { both, b } = replay(resources, []);
+    expect(both).toMatchObject({ changes: [], notEvaluated: 'it depends on alarms that are not evaluated: band' });
+    expect(b).toMatchObject({ changes: [], notEvaluated: 'it depends on alarms that are not evaluated: both' });
   });
 
   test('otherwise an alarm that is not evaluated is neither OK nor in ALARM, and is named', () => {

@@ -22,6 +22,17 @@ test.each<[string, boolean]>([
   expect(holds(text)).toBe(expected);
 });
 
+test.each<[string, boolean | undefined]>([
+  ['ALARM(x)', undefined],
+  ['NOT OK(x)', undefined],
+  ['ALARM(x) AND ALARM(b)', false],
+  ['ALARM(x) AND ALARM(a)', undefined],
+  ['ALARM(x) OR ALARM(a)', true],
+  ['ALARM(x) OR ALARM(b)', undefined],
+])('where the state of x is not known, %s is %s', (text, expected) => {
+  expect(ruleHolds(parseAlarmRule(text), (name) => states[name])).toBe(expected);
+});
+
 test.each<[string, string]>([
   ['', 'expected ALARM(...), OK(...), INSUFFICIENT_DATA(...), TRUE, FALSE, NOT or ( at the end'],
   ['ALARM(a) ALARM(b)', 'expected AND or OR at "ALARM(b)"'],
