@@ -1,4 +1,4 @@
-import type { Fault } from './story';
+import type { AwsCall, Fault } from './story';
 import type { Turns } from './turns';
 
 /** One copy of a function. It does one thing at a time, and may be killed at every call that it makes. */
@@ -8,7 +8,7 @@ export class Copy {
 
   constructor(
     private readonly turns: Turns,
-    private readonly nextFault: () => Fault,
+    private readonly nextFault: (call: AwsCall) => Fault,
   ) {}
 
   /** Gives `undefined` when the copy is killed on the way. */
@@ -20,15 +20,15 @@ export class Copy {
   }
 
   /** A call to AWS. Others may go before it is done, and again before its answer arrives. */
-  async call<T>(label: string, perform: () => Promise<T>): Promise<T> {
-    const fault = this.nextFault();
+  async call<T>(call: AwsCall, perform: () => Promise<T>): Promise<T> {
+    const fault = this.nextFault(call);
     await this.turn();
     if (fault === 'killed before') return this.kill();
-    if (fault === 'refused') throw new Error(`${label}: refused`);
+    if (fault === 'refused') throw new Error(`${call}: refused`);
     let answer = await perform();
     if (fault === 'killed after') return this.kill();
     await this.turn();
-    if (fault === 'done but failed') throw new Error(`${label}: no answer`);
+    if (fault === 'done but failed') throw new Error(`${call}: no answer`);
     // AWS's clients, and ours, make the call again.
     if (fault === 'answer lost') answer = await perform();
     return answer;

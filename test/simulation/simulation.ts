@@ -6,7 +6,7 @@ import { type Outcome, type PutItem, type Receiver, receive } from '../../lambda
 import { InboxInMemory } from '../lambda/inbox-in-memory';
 import { Copy } from './copy';
 import { ISSUED, POISON, type SignedDelivery, signed } from './senders';
-import type { Story } from './story';
+import type { AwsCall, Fault, Story } from './story';
 import { Turns } from './turns';
 
 /** The inbox's table. */
@@ -30,21 +30,29 @@ const OVERLAP_MS = 48 * 60 * 60 * 1000;
 /** As in the stream's event source mapping. */
 const STREAM_TRIES = 4;
 /** Faults are finite, so everything ends well before; more is a circle. */
-const MOST_ROUNDS = 1000;
+const MOST_ROUNDS = 200;
 
-/** Plays a story to its end and judges it; gives the number of deliveries, throws at the first promise not kept. */
-export async function play(story: Story, parts: Partial<Parts> = {}): Promise<number> {
+/** What a story came to. */
+export interface Course {
+  readonly deliveries: number;
+  /** `PutItem killed after` and so on, one for each call that met a fault. */
+  readonly faults: readonly string[];
+}
+
+/** Plays a story to its end and judges it; throws at the first promise that is not kept. */
+export async function play(story: Story, parts: Partial<Parts> = {}): Promise<Course> {
   const simulation = new Simulation(story, { ...AS_BUILT, ...parts });
   await simulation.play();
   simulation.judge();
-  return simulation.deliveries;
+  return simulation;
 }
 
 /** PayCA, the functions in as many copies as it takes, the inbox with its stream, and the bus; no process, no network. */
 class Simulation {
   deliveries = 0;
+  readonly faults: string[] = [];
   private now = Date.parse('2026-12-01T10:00:00Z');
-  private calls = 0;
+  private readonly calls = new Map<AwsCall, number>();
   private entries = 0;
   private secret: Readonly<Record<string, object | undefined>> = { AWSCURRENT: { supplied: false } };
   private readonly idle: { readonly copy: Copy; readonly receiver: Receiver }[] = [];
@@ -141,11 +149,11 @@ class Simulation {
 
   private newReceiver(): { copy: Copy; receiver: Receiver } {
     const copy = this.newCopy();
-    const read = (stage: string) => copy.call(`read ${stage}`, async () => ({ ...this.secret[stage] }));
+    const read = (stage: string) => copy.call('GetSecretValue', async () => ({ ...this.secret[stage] }));
     const receiver: Receiver = {
       credentials: new CredentialsCache(read, () => this.now),
-      putItem: (item) => copy.call('put', () => this.put(item)),
-      encrypt: (code) => copy.call('encrypt', async () => Buffer.from(code).reverse()),
+      putItem: (item) => copy.call('PutItem', () => this.put(item)),
+      encrypt: (code) => copy.call('Encrypt', async () => Buffer.from(code).reverse()),
       bodyLimitBytes: 128 * 1024,
       now: () => this.now,
     };
@@ -153,7 +161,15 @@ class Simulation {
   }
 
   private newCopy(): Copy {
-    return new Copy(this.turns, () => this.story.faults[this.calls++] ?? 'none');
+    return new Copy(this.turns, (call) => this.nextFault(call));
+  }
+
+  private nextFault(call: AwsCall): Fault {
+    const number = this.calls.get(call) ?? 0;
+    this.calls.set(call, number + 1);
+    const fault = this.story.faults[call][number] ?? 'none';
+    if (fault !== 'none') this.faults.push(`${call} ${fault}`);
+    return fault;
   }
 
   private async put(item: InboxItem): ReturnType<PutItem> {
@@ -212,11 +228,11 @@ class Simulation {
       dispatch(items, {
         stage: 'simulation',
         now: () => this.now,
-        decrypt: (ciphertext) => copy.call('decrypt', async () => Buffer.from(ciphertext).reverse().toString()),
-        putEvents: (entries) => copy.call('put events', async () => entries.map((entry) => this.takeEntry(entry))),
-        markDispatched: (pk) => copy.call('mark', async () => this.change(pk, { undispatched: undefined })),
-        countTry: (pk) => copy.call('count', async () => this.countTry(pk)),
-        setAside: (pk) => copy.call('set aside', async () => this.change(pk, { undispatched: SET_ASIDE })),
+        decrypt: (ciphertext) => copy.call('Decrypt', async () => Buffer.from(ciphertext).reverse().toString()),
+        putEvents: (entries) => copy.call('PutEvents', async () => entries.map((entry) => this.takeEntry(entry))),
+        markDispatched: (pk) => copy.call('UpdateItem', async () => this.change(pk, { undispatched: undefined })),
+        countTry: (pk) => copy.call('UpdateItem', async () => this.countTry(pk)),
+        setAside: (pk) => copy.call('UpdateItem', async () => this.change(pk, { undispatched: SET_ASIDE })),
       }),
     );
   }

@@ -1,14 +1,19 @@
 import fc from 'fast-check';
 import { type WebhookNumber, webhookNumber } from './senders';
 
-/** What may happen to a call to AWS, after what its client's own retries mend. */
-export type Fault = 'none' | 'killed before' | 'killed after' | 'refused' | 'answer lost' | 'done but failed';
+/** What may happen to a call to AWS; `answer lost` is mended by the client's own retry, the others are not. */
+const FAULTS = ['killed before', 'killed after', 'refused', 'answer lost', 'done but failed'] as const;
+export type Fault = (typeof FAULTS)[number] | 'none';
+
+/** Every kind of call that the functions make. */
+export const AWS_CALLS = ['GetSecretValue', 'Encrypt', 'PutItem', 'Decrypt', 'PutEvents', 'UpdateItem'] as const;
+export type AwsCall = (typeof AWS_CALLS)[number];
 
 /** One case: what PayCA sends, in how many copies at the same moment, and what goes wrong meanwhile. */
 export interface Story {
   readonly sendings: readonly { readonly webhook: WebhookNumber; readonly copies: number }[];
-  /** Of the calls to AWS, in the order in which they are made; afterwards all goes well. */
-  readonly faults: readonly Fault[];
+  /** Of the calls of each kind, in the order in which they are made; afterwards all goes well. */
+  readonly faults: Readonly<Record<AwsCall, readonly Fault[]>>;
   /** Of the entries put on the bus, whether it fails to take them; afterwards it takes all. */
   readonly entryFaults: readonly boolean[];
   /** Records that the stream hands over at once. */
@@ -26,15 +31,20 @@ const copies = fc.oneof(
 
 const fault = fc.oneof(
   { weight: 3, arbitrary: fc.constant<Fault>('none') },
-  {
-    weight: 2,
-    arbitrary: fc.constantFrom<Fault>('killed before', 'killed after', 'refused', 'answer lost', 'done but failed'),
-  },
+  { weight: 2, arbitrary: fc.constantFrom<Fault>(...FAULTS) },
 );
+const faults = (maxLength: number) => fc.array(fault, { maxLength });
 
 export const story: fc.Arbitrary<Story> = fc.record({
   sendings: fc.array(fc.record({ webhook: webhookNumber, copies }), { minLength: 1, maxLength: 24 }),
-  faults: fc.array(fault, { maxLength: 120 }),
+  faults: fc.record({
+    GetSecretValue: faults(12),
+    Encrypt: faults(4),
+    PutItem: faults(60),
+    Decrypt: faults(4),
+    PutEvents: faults(20),
+    UpdateItem: faults(40),
+  }),
   entryFaults: fc.array(fc.boolean(), { maxLength: 20 }),
   batchSize: fc.integer({ min: 1, max: 20 }),
   sweepsMeanwhile: fc.nat({ max: 2 }),
