@@ -1,5 +1,8 @@
+import http, { type IncomingMessage } from 'node:http';
+import https from 'node:https';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AwsV4Signer } from 'aws4fetch';
+import { signedHeaders } from './sigv4';
 
 /**
  * A light client for the few calls of the webhook's way: loading the SDK's clients would be most of a cold start. It
@@ -53,27 +56,38 @@ export async function awsCall<Output>(request: AwsRequest): Promise<Output> {
 
 async function once({ service, action, input }: AwsRequest): Promise<unknown> {
   const { target, contentType } = SERVICES[service];
-  const signed = await new AwsV4Signer({
-    method: 'POST',
-    url: endpoint(service),
-    service,
-    region: process.env.AWS_REGION,
-    headers: { 'content-type': contentType, 'x-amz-target': `${target}.${action}` },
-    body: JSON.stringify(input),
+  const { AWS_REGION = '', AWS_ACCESS_KEY_ID = '', AWS_SECRET_ACCESS_KEY = '', AWS_SESSION_TOKEN } = process.env;
+  const url = endpoint(service);
+  const body = JSON.stringify(input);
+  const headers = signedHeaders(
+    {
+      host: url.host,
+      region: AWS_REGION,
+      service,
+      headers: { 'content-type': contentType, 'x-amz-target': `${target}.${action}` },
+      body,
+    },
     // Lambda renews them while the process lives.
-    accessKeyId: process.env.AWS_ACCESS_KEY_ID ?? '',
-    secretAccessKey: process.env.AWS_SECRET_ACCESS_KEY ?? '',
-    sessionToken: process.env.AWS_SESSION_TOKEN,
-  }).sign();
-  const response = await fetch(signed.url, {
-    method: 'POST',
-    headers: signed.headers,
-    body: signed.body,
-    signal: AbortSignal.timeout(TRY_TIMEOUT_MS),
+    { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY, sessionToken: AWS_SESSION_TOKEN },
+    new Date(),
+  );
+  const answer = await post(url, headers, body);
+  if (answer.status < 300) return JSON.parse(answer.text);
+  throw awsError(answer.status, answer.text);
+}
+
+/** Not `fetch`: its first use costs a cold start more than the rest of this function, and each further one several times as much. */
+async function post(
+  url: URL,
+  headers: Record<string, string>,
+  body: string,
+): Promise<{ status: number; text: string }> {
+  const { request } = url.protocol === 'http:' ? http : https;
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    const signal = AbortSignal.timeout(TRY_TIMEOUT_MS);
+    request(url, { method: 'POST', headers, signal }, resolve).on('error', reject).end(body);
   });
-  const text = await response.text();
-  if (response.ok) return JSON.parse(text);
-  throw awsError(response.status, text);
+  return { status: response.statusCode ?? 0, text: await text(response) };
 }
 
 function awsError(status: number, text: string): AwsError {
@@ -97,9 +111,9 @@ function isTransient(error: unknown): boolean {
 }
 
 /** The same variables as the SDK reads. */
-function endpoint(service: AwsRequest['service']): string {
+function endpoint(service: AwsRequest['service']): URL {
   const { AWS_ENDPOINT_URL, AWS_REGION } = process.env;
   const own = process.env[`AWS_ENDPOINT_URL_${SERVICES[service].variable}`];
   const given = own ?? AWS_ENDPOINT_URL;
-  return given ? `${given.replace(/\/$/, '')}/` : `https://${service}.${AWS_REGION}.amazonaws.com/`;
+  return new URL(given ?? `https://${service}.${AWS_REGION}.amazonaws.com`);
 }

@@ -1,6 +1,8 @@
-import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import type { MetricUnit as Unit } from '@aws-lambda-powertools/metrics/types';
 import { variable } from './variables';
+
+/** Units of CloudWatch that are used here. */
+const MetricUnit = { Count: 'Count', Seconds: 'Seconds', Milliseconds: 'Milliseconds', NoUnit: 'None' } as const;
+type Unit = (typeof MetricUnit)[keyof typeof MetricUnit];
 
 /** CloudWatch namespace of all metrics of this app. */
 export const METRICS_NAMESPACE = 'PayCA/GoLive';
@@ -70,7 +72,7 @@ interface Sample {
   value: number;
 }
 
-/** Collects the metrics of one invocation and writes them as embedded metric format, one line for each set of dimensions. */
+/** Collects the metrics of one invocation and writes them in the embedded metric format. */
 export class Meter {
   private readonly samples = new Map<string, Sample>();
 
@@ -81,23 +83,48 @@ export class Meter {
     else this.samples.set(key, { metric, dimensions, value });
   }
 
+  /** One line for as many metrics as can share it: each line is paid for, and most invocations need one. */
   publish(): void {
-    const sets = new Map<string, Sample[]>();
+    const lines: Line[] = [];
     for (const sample of this.samples.values()) {
-      const set = JSON.stringify([METRICS[sample.metric].service, sample.dimensions]);
-      sets.set(set, [...(sets.get(set) ?? []), sample]);
+      if (!lines.some((line) => line.take(sample))) lines.push(new Line(sample));
     }
     this.samples.clear();
-    for (const [set, samples] of sets) {
-      const [serviceName] = JSON.parse(set);
-      const defaultDimensions = { Stage: variable('STAGE') };
-      const metrics = new Metrics({ namespace: METRICS_NAMESPACE, serviceName, defaultDimensions });
-      for (const { metric, dimensions, value } of samples) {
-        metrics.addDimensions({ ...dimensions });
-        metrics.addMetric(metric, unitOf(metric), value);
-      }
-      metrics.publishStoredMetrics();
-    }
+    for (const line of lines) process.stdout.write(`${line}\n`);
+  }
+}
+
+/**
+ * A line of the embedded metric format: dimensions and values by name, and which metrics go with which dimensions.
+ *
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+ */
+class Line {
+  private readonly members: Record<string, string | number> = {};
+  private readonly directives = new Map<string, { Name: Metric; Unit: Unit }[]>();
+
+  constructor(sample: Sample) {
+    this.take(sample);
+  }
+
+  /** Whether it has room: a name can stand for one value only. */
+  take({ metric, dimensions, value }: Sample): boolean {
+    const all = { service: METRICS[metric].service, Stage: variable('STAGE'), ...dimensions };
+    const isTaken = Object.entries(all).some(([name, own]) => (this.members[name] ?? own) !== own);
+    if (isTaken || metric in this.members) return false;
+    Object.assign(this.members, all, { [metric]: value });
+    const names = JSON.stringify(Object.keys(all));
+    this.directives.set(names, [...(this.directives.get(names) ?? []), { Name: metric, Unit: unitOf(metric) }]);
+    return true;
+  }
+
+  toString(): string {
+    const CloudWatchMetrics = [...this.directives].map(([names, Metrics]) => ({
+      Namespace: METRICS_NAMESPACE,
+      Dimensions: [JSON.parse(names)],
+      Metrics,
+    }));
+    return JSON.stringify({ _aws: { Timestamp: Date.now(), CloudWatchMetrics }, ...this.members });
   }
 }
 

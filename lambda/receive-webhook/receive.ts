@@ -85,9 +85,11 @@ function judge(
   return clientId === undefined || pairs.some((known) => known.clientId === clientId) ? pair : 'client-id';
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
 function readJson(body: Uint8Array): { text: string; value: unknown } | undefined {
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(body);
+    const text = utf8.decode(body);
     return { text, value: JSON.parse(text) };
   } catch {
     return undefined;

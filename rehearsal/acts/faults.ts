@@ -125,6 +125,10 @@ const RECEIVER_FAULTS: readonly ReceiverFault[] = [
       const freeze = () => signalled(world, RECEIVER, 'SIGSTOP');
       world.gate.faults = { before: firstCalls(1, isPut, freeze) };
     },
+    end: (world) => {
+      const { resource } = world.function(RECEIVER);
+      world.function(RECEIVER).timeoutMs = Number(resource.properties.Timeout) * 1000;
+    },
   },
   {
     id: 'throttled',

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type AwsError, awsCall } from '../../../lambda/payca/aws-call';
 
-type Reply = readonly [status: number, body: unknown] | 'reset';
+type Reply = readonly [status: number, body: unknown] | 'reset' | 'silence' | 'half';
 
 let server: Server;
 let replies: Reply[] = [];
@@ -16,6 +16,8 @@ beforeAll(async () => {
     });
     const reply = replies.shift() ?? [200, {}];
     if (reply === 'reset') return void response.destroy();
+    if (reply === 'silence') return;
+    if (reply === 'half') return void response.writeHead(200).write('{');
     response.writeHead(reply[0]).end(JSON.stringify(reply[1]));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -27,7 +29,10 @@ beforeAll(async () => {
   });
 });
 
-afterAll(() => server.close());
+afterAll(() => {
+  server.close();
+  server.closeAllConnections();
+});
 
 beforeEach(() => {
   seen.length = 0;
@@ -55,6 +60,12 @@ test.each<[string, Reply]>([
   ['KMS throttling', [400, { __type: 'ThrottlingException' }]],
 ])('retries %s', async (_, reply) => {
   replies = [reply, reply, [200, { ok: true }]];
+  expect(await call()).toEqual({ ok: true });
+  expect(seen).toHaveLength(3);
+});
+
+test('does not wait for ever: for an answer, or for the rest of one', async () => {
+  replies = ['silence', 'half', [200, { ok: true }]];
   expect(await call()).toEqual({ ok: true });
   expect(seen).toHaveLength(3);
 });
