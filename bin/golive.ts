@@ -1,7 +1,9 @@
 import { Command } from 'commander';
 import { configCheckCommand } from '../cli/config-check';
+import { credentialsCommand } from '../cli/credentials';
 import { endpointCommand } from '../cli/endpoint-check';
 import { eventsCommand } from '../cli/events';
+import { secretsCommand } from '../cli/secrets';
 import { OperatorError } from '../cli/stage';
 import { statusCommand } from '../cli/status';
 
@@ -15,6 +17,8 @@ const program = new Command('npm run golive --')
 
 program.command('config').description('the stages in config/').addCommand(configCheckCommand());
 program.addCommand(statusCommand());
+program.addCommand(credentialsCommand());
+program.addCommand(secretsCommand());
 program.addCommand(endpointCommand());
 program.addCommand(eventsCommand());
 
