@@ -34,5 +34,6 @@ export const sandbox: StageInput = {
     applicationLogs: 30,
     personalData: 30,
   },
+  thirdPartySecrets: ['pagerduty'],
   traffic: { expectedFrom: '2026-12-01T09:00:00Z' },
 };

@@ -1,4 +1,5 @@
 import type { Act } from './act';
+import { credentials } from './credentials';
 import { edge } from './edge';
 import { faults } from './faults';
 import { firstDeploy } from './first-deploy';
@@ -7,4 +8,4 @@ import { permissions } from './permissions';
 import { webhooks } from './webhooks';
 
 /** In the order of the first day. */
-export const acts: readonly Act[] = [firstDeploy, edge, webhooks, faults, operations, permissions];
+export const acts: readonly Act[] = [firstDeploy, credentials, edge, webhooks, faults, operations, permissions];

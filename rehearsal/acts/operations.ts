@@ -1,8 +1,7 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { REPOSITORY } from '../assembly';
+import { golive } from '../operator';
 import { Random, webhook } from '../payca';
 import type { World } from '../world';
 import type { Act, Scene } from './act';
@@ -18,22 +17,6 @@ export const operations: Act = {
     await endpoint(scene);
   },
 };
-
-interface Outcome {
-  readonly code: number;
-  readonly text: string;
-}
-
-function golive(world: World, ...parameters: string[]): Promise<Outcome> {
-  const env = { ...process.env, ...world.operatorEnvironment };
-  const all = ['--import', 'tsx', join('bin', 'golive.ts'), ...parameters, '--stage', world.deployment.stage];
-  return new Promise((resolve) => {
-    execFile(process.execPath, all, { cwd: REPOSITORY, env }, (error, stdout, stderr) => {
-      const code = Number(error?.code ?? 0);
-      resolve({ code, text: (code === 0 ? stdout : `${stdout}${stderr}`).trim() });
-    });
-  });
-}
 
 /** One event that the bus refuses, found by its reference and released. */
 async function cases({ world, credentials, check, seed }: Scene): Promise<void> {
@@ -52,31 +35,31 @@ async function cases({ world, credentials, check, seed }: Scene): Promise<void> 
   await world.sources.drained();
   await setAside(world);
   const key = 'card_transaction#refund##op-1';
-  const status = await golive(world, 'status');
+  const status = await golive(world, ['status']);
   const told =
     status.text.includes('set aside      1') &&
     status.text.includes(key) &&
     status.text.includes('key in use     current');
   check('status', status.code === 0 && told, told ? 'tells the delivery, its key and what was set aside' : status.text);
-  const found = await golive(world, 'events', 'find', '--reference', 'ref-4711');
+  const found = await golive(world, ['events', 'find', '--reference', 'ref-4711']);
   const masked =
     found.text.includes('12.30 EUR') && !found.text.includes('card-0042') && found.text.includes('set aside');
   check('events-find', found.code === 0 && masked, masked ? 'found, with its ids cut short' : found.text);
   world.events.refuse = undefined;
-  const dry = await golive(world, 'events', 'redrive', '--dry-run');
+  const dry = await golive(world, ['events', 'redrive', '--dry-run']);
   const unchanged = (await world.inboxItem(key))?.undispatched?.S === 'set-aside' && dry.text.includes(key);
   check(
     'events-redrive-dry-run',
     dry.code === 0 && unchanged,
     unchanged ? 'names the event and changes nothing' : dry.text,
   );
-  const redriven = await golive(world, 'events', 'redrive');
+  const redriven = await golive(world, ['events', 'redrive']);
   const onBus = world.events.events.filter(({ detail }) => detail.key === key).length;
   check('events-redrive', redriven.code === 0 && onBus === 1, redriven.text);
-  const again = await golive(world, 'events', 'redrive', '--from', new Date(Date.now() - 3_600_000).toISOString());
+  const again = await golive(world, ['events', 'redrive', '--from', new Date(Date.now() - 3_600_000).toISOString()]);
   const twice = world.events.events.filter(({ detail }) => detail.key === key).length;
   check('events-redrive-range', again.code === 0 && twice === 2, again.text);
-  const after = await golive(world, 'events', 'redrive');
+  const after = await golive(world, ['events', 'redrive']);
   check('events-redrive-nothing', after.code === 0 && after.text === 'nothing is set aside', after.text);
 }
 
@@ -95,13 +78,13 @@ async function endpoint({ world, check }: Scene): Promise<void> {
     writeFileSync(ca, world.address.ca);
     world.edge.direct = { address: '8.8.8.8', host: world.edge.domainName };
     const parameters = ['endpoint', 'check', '--connect-to', `127.0.0.1:${world.address.port}`, '--ca', ca, '--record'];
-    const first = await golive(world, ...parameters);
+    const first = await golive(world, parameters);
     check(
       'endpoint-check',
       first.code === 0,
       first.code === 0 ? 'passes against this endpoint, off its list' : first.text,
     );
-    const second = await golive(world, ...parameters);
+    const second = await golive(world, parameters);
     const manifests = [...world.s3.objects]
       .filter(([name]) => name.endsWith('/manifest.json'))
       .map(([, content]) => JSON.parse(content.toString()));
@@ -114,7 +97,7 @@ async function endpoint({ world, check }: Scene): Promise<void> {
       chained ? `${records} records; each manifest names the one before it` : second.text,
     );
     world.edge.direct = { address: world.address.from, host: world.edge.domainName };
-    const open = await golive(world, ...parameters.slice(0, -1));
+    const open = await golive(world, parameters.slice(0, -1));
     check(
       'endpoint-check-finds',
       open.code === 1 && open.text.includes('fail     off-list'),
