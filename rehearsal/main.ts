@@ -114,7 +114,7 @@ function whole(text: string): number {
   throw new InvalidArgumentError('It must be a whole number from 1 to 9999999.');
 }
 
-const ACT_IDS = ['first-deploy', 'credentials', 'edge', 'webhooks', 'faults', 'operations', 'permissions'];
+const ACT_IDS = ['first-deploy', 'credentials', 'edge', 'webhooks', 'faults', 'operations', 'no-trace', 'permissions'];
 
 new Command('npm run rehearse --')
   .description('runs the synthesised stacks on this machine, act by act, without an AWS account')

@@ -3,9 +3,19 @@ import { credentials } from './credentials';
 import { edge } from './edge';
 import { faults } from './faults';
 import { firstDeploy } from './first-deploy';
+import { noTrace } from './no-trace';
 import { operations } from './operations';
 import { permissions } from './permissions';
 import { webhooks } from './webhooks';
 
 /** In the order of the first day. */
-export const acts: readonly Act[] = [firstDeploy, credentials, edge, webhooks, faults, operations, permissions];
+export const acts: readonly Act[] = [
+  firstDeploy,
+  credentials,
+  edge,
+  webhooks,
+  faults,
+  operations,
+  noTrace,
+  permissions,
+];
