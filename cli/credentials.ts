@@ -2,8 +2,10 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { Command } from 'commander';
 import type { RequestIds } from '../lambda/payca/api';
 import { acceptedUntil, type SecretVersion, versionAt } from '../lambda/payca/credentials';
+import type { Finding } from '../lambda/payca/evidence';
 import type { Outcome, Request } from '../lambda/promote-credentials/promote';
 import type { StageConfig } from '../lib/config/schema';
+import { EvidenceStore, operatorRun } from './evidence';
 import { readHidden } from './hidden-input';
 import { InboxReader } from './inbox';
 import { checkForm, OperatedSecret } from './secret';
@@ -14,7 +16,7 @@ const DAY_MS = 24 * HOUR_MS;
 /** PayCA's samples are UUIDs; a shorter secret is a half-typed one, or too weak a key for signatures. */
 const MIN_LENGTH = { clientId: 4, clientSecret: 16 };
 
-async function put({ stage }: { stage: string }): Promise<void> {
+async function put({ stage, record }: { stage: string; record: boolean }): Promise<void> {
   const config = readStage(stage);
   const outputs = await stageOutputs(config, ['state']);
   const secret = new OperatedSecret(output(outputs, 'CredentialsSecret'), config);
@@ -30,7 +32,22 @@ async function put({ stage }: { stage: string }): Promise<void> {
   const versionId = await secret.put({ clientId, clientSecret }, 'AWSPENDING');
   progress('staged', `version ${versionId}: webhooks signed with it are accepted from now on`);
   progress('proving', `${promoteFunction} asks PayCA`);
-  finish(await requestChange({ promote: versionId }, promoteFunction, config));
+  const outcome = await requestChange({ promote: versionId }, promoteFunction, config);
+  finish(outcome);
+  if (record) {
+    const store = new EvidenceStore(output(outputs, 'EvidenceBucket'), config.region);
+    const { key } = await store.write(operatorRun(new Date()), [finding(config.stage, outcome)]);
+    progress('recorded', key);
+  }
+}
+
+/** What a put shows of the runbook: keys are in the vault (1.2); those of the sandbox have been changed (1.3). */
+export function finding(stage: StageConfig['stage'], outcome: Outcome): Finding {
+  const line = stage === 'sandbox' ? '1.3' : '1.2';
+  const failed = !outcomeText(outcome).done;
+  // The first pair of a sandbox is put, not changed.
+  const shown = line === '1.2' || (outcome.result === 'promoted' && outcome.formerAcceptedUntil !== undefined);
+  return { line, verdict: failed ? 'fail' : shown ? 'pass' : 'no-data', details: { ...outcome } };
 }
 
 async function rollback({ stage }: { stage: string }): Promise<void> {
@@ -192,6 +209,7 @@ export function credentialsCommand(): Command {
       new Command('put')
         .description('put a pair that PayCA issued: proven, then current; from a prompt or standard input')
         .addOption(stageOption())
+        .option('--record', 'write the outcome into the evidence bucket', false)
         .addHelpText('after', HELP)
         .action(put),
     )

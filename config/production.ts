@@ -45,8 +45,6 @@ export const production: StageInput = {
     applicationLogs: 90,
     personalData: 90,
   },
-  // Keys of other services, each a secret of its own, filled by `npm run golive -- secrets put <name>`.
-  thirdPartySecrets: ['pagerduty'],
   // From here on missing webhooks are an alarm: set it to the hour of the launch.
   traffic: { expectedFrom: '2027-01-11T09:00:00Z' },
 };

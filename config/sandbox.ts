@@ -34,6 +34,5 @@ export const sandbox: StageInput = {
     applicationLogs: 30,
     personalData: 30,
   },
-  thirdPartySecrets: ['pagerduty'],
   traffic: { expectedFrom: '2026-12-01T09:00:00Z' },
 };

@@ -60,9 +60,11 @@ async function hourly({ world, check }: Scene): Promise<void> {
 
 async function firstPut({ world, check }: Scene): Promise<void> {
   const pair = world.payca.issue();
-  const { code, text } = await put(world, pair);
+  const { code, text } = await golive(world, ['credentials', 'put', '--record'], { input: typed(pair) });
   const current = currentPair(world).clientSecret === pair.clientSecret;
-  check('first-put', code === 0 && current, lastLine(text));
+  const recorded = [...world.s3.objects.keys()].some((name) => /\/1\.[23]\.json$/.test(name));
+  const done = text.split('\n').find((line) => line.startsWith('done')) ?? text;
+  check('first-put', code === 0 && current && recorded, `${done}${recorded ? '; recorded' : ''}`);
   const status = await golive(world, ['credentials', 'status']);
   const told = /^current +version [\w-]+, 0 days old$/m.test(status.text) && !status.text.includes('pending');
   check('status', status.code === 0 && told, told ? 'tells versions, ages and keys, no value' : status.text);

@@ -81,7 +81,7 @@ class CanaryRun {
   async credentials(): Promise<void> {
     const { payca, gate } = this.world;
     const put = ({ clientId, clientSecret }: Credentials) =>
-      this.command(['credentials', 'put'], `${clientId}\n${clientSecret}\n`);
+      this.command(['credentials', 'put', '--record'], `${clientId}\n${clientSecret}\n`);
     const look = (): undefined => {
       this.processes.push(descendantArguments());
     };
