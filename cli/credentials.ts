@@ -91,8 +91,10 @@ export function outcomeText(outcome: Outcome): { done: boolean; text: string } {
       const other = until ? `; webhooks signed with the pair before it are accepted until ${until}` : '';
       return { done: true, text: `PayCA accepts ${which} (${ids(outcome.requestId)}); it is current${other}` };
     }
-    case 'unchanged':
-      return { done: true, text: `PayCA accepts this pair (${ids(outcome.requestId)}); it was current already` };
+    case 'unchanged': {
+      const proof = outcome.requestId ? ` and PayCA accepts it (${ids(outcome.requestId)})` : '';
+      return { done: true, text: `this pair is current already${proof}` };
+    }
     case 'refused':
       return { done: false, text: `PayCA refuses this pair: ${answered(outcome)}; ${unchanged}` };
     case 'unproven': {

@@ -66,7 +66,12 @@ test.each<[Outcome, boolean, string]>([
   ],
   [{ result: 'promoted', versionId: 'v', requestId: IDS }, true, 'it is current'],
   [{ result: 'rolled-back', versionId: 'v', requestId: IDS }, true, 'the former pair'],
-  [{ result: 'unchanged', versionId: 'v', requestId: IDS }, true, 'was current already'],
+  [
+    { result: 'unchanged', versionId: 'v', requestId: IDS },
+    true,
+    'current already and PayCA accepts it (request id sent-1)',
+  ],
+  [{ result: 'unchanged', versionId: 'v' }, true, 'this pair is current already'],
   [
     { result: 'refused', code: 'ErrUnauthorized', status: 401, requestId: { sent: 's', received: 'r' } },
     false,

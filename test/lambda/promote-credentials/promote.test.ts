@@ -125,6 +125,13 @@ test('the first version of a secret is current although it was put as pending: i
   expect(stages(secret)).toEqual(['AWSCURRENT']);
 });
 
+test('a promotion that is asked for again after it was done says so', async () => {
+  const secret = new SecretInMemory(pair(1));
+  const staged = secret.put(pair(2), 'AWSPENDING');
+  await change({ promote: staged }, promoter(secret));
+  expect(await change({ promote: staged }, promoter(secret))).toEqual({ result: 'unchanged', versionId: staged });
+});
+
 test('a rollback makes the former pair current again and gives the other one an overlap', async () => {
   const secret = new SecretInMemory(pair(1));
   await put(secret, 2);
