@@ -1,11 +1,13 @@
 import { Command } from 'commander';
 import { alarmsCommand } from '../cli/alarms';
 import { configCheckCommand } from '../cli/config-check';
+import { credentialsCommand } from '../cli/credentials';
 import { deployCommand } from '../cli/deploy';
 import { drillCommand } from '../cli/drill';
 import { endpointCommand } from '../cli/endpoint-check';
 import { envCommand } from '../cli/env';
 import { eventsCommand } from '../cli/events';
+import { secretsCommand } from '../cli/secrets';
 import { OperatorError } from '../cli/stage';
 import { statusCommand } from '../cli/status';
 
@@ -21,6 +23,8 @@ program.command('config').description('the stages in config/').addCommand(config
 program.addCommand(deployCommand());
 program.addCommand(envCommand());
 program.addCommand(statusCommand());
+program.addCommand(credentialsCommand());
+program.addCommand(secretsCommand());
 program.addCommand(endpointCommand());
 program.addCommand(eventsCommand());
 program.addCommand(alarmsCommand());

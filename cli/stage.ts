@@ -32,11 +32,14 @@ export function parseTime(text: string): Date {
 /** Outputs of the stage's stacks, by name. */
 export type Outputs = Readonly<Record<string, string>>;
 
-/** What the stage's deployed stacks tell about themselves. */
-export async function stageOutputs(config: StageConfig): Promise<Outputs> {
+/** What the stage's deployed stacks tell about themselves. On the first day `state` is there before `service`. */
+export async function stageOutputs(
+  config: StageConfig,
+  stacks: readonly ('state' | 'service')[] = ['state', 'service'],
+): Promise<Outputs> {
   const { account, region } = config;
   const found = await Promise.all(
-    (['state', 'service'] as const).map(async (part) => {
+    stacks.map(async (part) => {
       const StackName = stackName(config, part);
       try {
         const { Stacks = [] } = await readAws(config, (credentials) =>
@@ -86,6 +89,10 @@ export function output(outputs: Outputs, name: string): string {
 /** What AWS said, in words that tell what to do. */
 export function explain(error: unknown, what: string): string {
   const { name, message } = error instanceof Error ? error : { name: '', message: String(error) };
+  const ended = /^(ExpiredToken|ExpiredTokenException|InvalidClientTokenId|UnrecognizedClientException)$/.test(name);
+  // The session of IAM Identity Center is judged by the SDK itself.
+  if (ended || (/^(Credentials|Token)ProviderError$/.test(name) && /expired/i.test(message)))
+    return `${what}: the AWS session has ended; sign in again (aws sso login)`;
   if (name === 'CredentialsProviderError')
     return `${what}: no AWS credentials were found; sign in first (aws sso login)`;
   if (/does not exist/.test(message)) return `${what}: not deployed there; check the account that you are signed in to`;

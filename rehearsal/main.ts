@@ -26,11 +26,14 @@ async function main(options: Options): Promise<void> {
   const wanted = options.act ? acts.filter(({ id }) => options.act?.includes(id)) : acts;
   const { synthesise } = await import('./assembly');
   const { loadStage } = await import('./deployment');
-  const deployment = loadStage(await synthesise('assembly'), options.stage);
-  const { withMutualTls } = await import('./variant');
+  const assembly = await synthesise('assembly');
+  const deployment = loadStage(assembly, options.stage);
+  const { withMutualTls, withOtherProfile } = await import('./variant');
   const variant = wanted.some(({ id }) => id === 'edge') ? withMutualTls(options.stage) : undefined;
-  // Its failure belongs to the check that waits for it.
-  variant?.catch(() => undefined);
+  const otherProfile = wanted.some(({ id }) => id === 'credentials') ? withOtherProfile() : undefined;
+  // A failure belongs to the check that waits for it.
+  for (const synthesis of [variant, otherProfile]) synthesis?.catch(() => undefined);
+  const otherStage = options.stage === 'production' ? 'sandbox' : 'production';
   const { Random, issueCredentials } = await import('./payca');
   const setting = {
     deployment,
@@ -38,6 +41,7 @@ async function main(options: Options): Promise<void> {
     deliveries: options.deliveries ?? (options.quick ? DELIVERIES.quick : DELIVERIES.full),
     seed: options.seed,
     used: new Set<string>(),
+    variants: async () => [loadStage(assembly, otherStage), ...(await (otherProfile ?? withOtherProfile()))],
     withMutualTls: () => variant ?? withMutualTls(options.stage),
     progress: (text: string) => screen.progress(text),
   };
@@ -110,7 +114,17 @@ function whole(text: string): number {
   throw new InvalidArgumentError('It must be a whole number from 1 to 9999999.');
 }
 
-const ACT_IDS = ['first-deploy', 'edge', 'webhooks', 'faults', 'operations', 'escalation', 'permissions'];
+const ACT_IDS = [
+  'first-deploy',
+  'credentials',
+  'edge',
+  'webhooks',
+  'faults',
+  'operations',
+  'escalation',
+  'no-trace',
+  'permissions',
+];
 
 new Command('npm run rehearse --')
   .description('runs the synthesised stacks on this machine, act by act, without an AWS account')

@@ -34,7 +34,7 @@ interface Route {
 
 /** What goes wrong with a call: an answer in PayCA's error envelope, a page of some proxy, or no answer. */
 export type ApiFault =
-  | { readonly status: number; readonly code: string; readonly retryAfter?: string }
+  | { readonly status: number; readonly code: string; readonly message?: string; readonly retryAfter?: string }
   | { readonly html: number }
   | 'silent'
   | 'cut'
@@ -50,8 +50,8 @@ interface IssuedKey {
 const OVERLAP_MS = 48 * 60 * 60 * 1000;
 
 /** An error as PayCA words it (payca-contract.md, 4). */
-export function refusal(status: number, code: string): ApiAnswer {
-  return { status, body: { error: { code, message: 'rehearsed', details: {} } } };
+export function refusal(status: number, code: string, message = 'rehearsed'): ApiAnswer {
+  return { status, body: { error: { code, message, details: {} } } };
 }
 
 /** PayCA's API as its contract describes it, and the keys that PayCA issues. Further calls are added with `on`. */
@@ -139,7 +139,7 @@ export class PaycaApiServer {
     const call = { method, path: pathname, query: searchParams, requestId };
     const fault = this.faults(call);
     const answer = isAnswer(fault)
-      ? refusal(fault.status, fault.code)
+      ? refusal(fault.status, fault.code, fault.message)
       : await this.answer(call, headers, Buffer.concat(chunks).toString());
     if (fault && !isAnswer(fault)) return breakOff(fault, response);
     this.answered.push({ call: `${method} ${pathname}`, status: answer.status, requestId });

@@ -7,17 +7,44 @@ import { type Deployment, loadStage, type StageName } from './deployment';
 /** The stages as they would be with mutual TLS: the team's own config, a truststore made for this run, and nothing else. */
 export async function withMutualTls(stage: StageName): Promise<{ deployment: Deployment; clientCa: Authority }> {
   const clientCa = await authority('PayCA client CA');
-  const config = join('out', 'rehearsal', 'mutual-tls-config');
-  mkdirSync(join(REPOSITORY, config), { recursive: true });
+  const config = configDirectory('mutual-tls');
   writeFileSync(join(REPOSITORY, config, 'truststore.pem'), clientCa.pem);
-  writeFileSync(
-    join(REPOSITORY, config, 'index.ts'),
-    [
-      `import { stages as own } from '../../../config';`,
-      `const mutualTls = { truststore: '${config}/truststore.pem' };`,
-      `export const stages = own.map((stage) => ({ ...stage, webhook: { ...stage.webhook, tlsPolicy: 'TLS_1_2', mutualTls } }));`,
-      '',
-    ].join('\n'),
-  );
-  return { deployment: loadStage(await synthesise('mutual-tls', config), stage), clientCa };
+  const mutualTls = `{ truststore: '${config}/truststore.pem' }`;
+  const change = `{ ...stage, webhook: { ...stage.webhook, tlsPolicy: 'TLS_1_2', mutualTls: ${mutualTls} } }`;
+  return { deployment: loadStage(await variant('mutual-tls', change), stage), clientCa };
+}
+
+/**
+ * Both stages as they would be for PayCA's other generation, with all of its presets, and with a time-out of one second so
+ * that a silent PayCA need not be waited for.
+ */
+export async function withOtherProfile(): Promise<Deployment[]> {
+  const change = `{
+    ...stage,
+    payca: {
+      baseUrl: stage.payca.baseUrl,
+      profile: stage.payca.profile === 'tenant-balance' ? 'master-account' : 'tenant-balance',
+      timeoutSeconds: 1,
+    },
+  }`;
+  const assembly = await variant('other-profile', change);
+  return (['production', 'sandbox'] as const).map((stage) => loadStage(assembly, stage));
+}
+
+function configDirectory(name: string): string {
+  const directory = join('out', 'rehearsal', `${name}-config`);
+  mkdirSync(join(REPOSITORY, directory), { recursive: true });
+  return directory;
+}
+
+/** Synthesises the team's own stages, each changed by the expression `change` over `stage`; gives the assembly's directory. */
+function variant(name: string, change: string): Promise<string> {
+  const config = configDirectory(name);
+  const lines = [
+    `import { stages as own } from '../../../config';`,
+    `export const stages = own.map((stage) => (${change}));`,
+    '',
+  ];
+  writeFileSync(join(REPOSITORY, config, 'index.ts'), lines.join('\n'));
+  return synthesise(name, config);
 }

@@ -81,7 +81,7 @@ export class World {
     const cloudWatch = new CloudWatch(deployment, events, sns);
     const receivers = new Receivers();
     const own = [secrets, events, s3, new Kms(deployment)];
-    const emulator = awsEndpoint ? await Emulator.provision(deployment, awsEndpoint) : undefined;
+    const emulator = awsEndpoint ? await Emulator.provision(deployment, awsEndpoint, secrets) : undefined;
     const backends = emulator ? own.map((backend) => emulator.wrap(backend)) : own;
     const gate = new Gate(deployment, judge, [dynamoDb, sqs, sns, cloudWatch, ...backends]);
     await dynamoDb.start();
@@ -167,10 +167,9 @@ export class World {
 
   /** Makes `credentials`, which PayCA issued, the current version of the secret, as an operator does. */
   async supply(credentials: Credentials): Promise<void> {
-    const value = JSON.stringify(credentials);
     this.payca.adopt(credentials);
-    this.credentialsSecret.put(value);
-    await this.emulator?.putSecret(this.credentialsSecret.arn, value);
+    const version = this.credentialsSecret.put(JSON.stringify(credentials));
+    await this.emulator?.putSecret(this.credentialsSecret.arn, version);
   }
 
   /** A sender; by default PayCA, from the first address of the allow-list. */

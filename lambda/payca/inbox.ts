@@ -15,6 +15,7 @@ export const HOUR_INDEX_ATTRIBUTES = [
   'referenceId',
   'cardId',
   'requestId',
+  'keyUsed',
   'conflict',
 ] as const;
 

@@ -20,8 +20,8 @@ export type Outcome =
       /** Until when webhooks signed with the former pair are accepted, ISO 8601 in UTC; absent when there was none. */
       readonly formerAcceptedUntil?: string;
     }
-  /** The staged pair is the current one. */
-  | { readonly result: 'unchanged'; readonly versionId: string; readonly requestId: RequestIds }
+  /** The pair is current already; without `requestId` it was promoted by an earlier call. */
+  | { readonly result: 'unchanged'; readonly versionId: string; readonly requestId?: RequestIds }
   /** PayCA knows the pair not, or not for this environment. */
   | { readonly result: 'refused'; readonly code: string; readonly status?: number; readonly requestId: RequestIds }
   /** PayCA could not be asked, or its answer proves nothing. */
@@ -47,8 +47,12 @@ export interface Promoter {
 export async function change(request: Request, promoter: Promoter): Promise<Outcome> {
   const versions = await promoter.versions();
   const pending = versionAt('AWSPENDING', versions);
-  if ('promote' in request && !pending) return { result: 'nothing-staged' };
-  if ('promote' in request && pending?.id !== request.promote) return { result: 'superseded' };
+  if ('promote' in request && pending?.id !== request.promote) {
+    // A call whose answer was lost is repeated by the operator's client.
+    if (versionAt('AWSCURRENT', versions)?.id === request.promote)
+      return { result: 'unchanged', versionId: request.promote };
+    return { result: pending ? 'superseded' : 'nothing-staged' };
+  }
   try {
     return 'promote' in request && pending
       ? await makeCurrent(pending, versions, promoter)

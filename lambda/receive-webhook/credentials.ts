@@ -1,5 +1,5 @@
 import type { ClientPair } from '../payca/api';
-import { acceptedUntil, clientPair, type SecretContent, type SecretVersion } from '../payca/credentials';
+import { acceptedUntil, clientPair, type SecretContent, type SecretVersion, versionAt } from '../payca/credentials';
 
 /** PayCA's client id and secret as one version of the secret holds them. */
 export interface KeyPair extends ClientPair {
@@ -30,6 +30,8 @@ export class CredentialsCache {
   constructor(
     private readonly secret: Secret,
     private readonly now: () => number,
+    /** How long PayCA's former keys stay valid, for a pair that was replaced without `golive credentials put`. */
+    private readonly overlapMs: number,
   ) {}
 
   /** The pairs to try, none when no operator has supplied one. Throws when they were never read and cannot be. */
@@ -66,7 +68,9 @@ export class CredentialsCache {
 
   private async readAll(): Promise<void> {
     this.triedAt = this.now();
-    const wanted = (await this.secret.versions()).flatMap((version) => keyOf(version, this.now()) ?? []);
+    const versions = await this.secret.versions();
+    const replacedAt = versionAt('AWSCURRENT', versions)?.createdAt ?? 0;
+    const wanted = versions.flatMap((version) => keyOf(version, this.now(), replacedAt + this.overlapMs) ?? []);
     const pairs = await Promise.all(
       wanted.map(async ({ id, ...key }) => {
         const pair = clientPair(await this.secret.read(id));
@@ -78,14 +82,15 @@ export class CredentialsCache {
   }
 }
 
-/** What a version is used as; nothing for one whose overlap is over. */
+/** What a version is used as; nothing for one whose overlap is over. `unrecordedEnd` is that of a pair that has none of its own. */
 function keyOf(
   version: SecretVersion,
   now: number,
+  unrecordedEnd: number,
 ): ({ id: string } & Pick<KeyPair, 'name' | 'acceptedUntil'>) | undefined {
   const { id, stages } = version;
   if (stages.includes('AWSCURRENT')) return { id, name: 'current' };
   if (stages.includes('AWSPENDING')) return { id, name: 'pending' };
-  const end = acceptedUntil(version);
+  const end = acceptedUntil(version) ?? (stages.includes('AWSPREVIOUS') ? unrecordedEnd : undefined);
   return end !== undefined && now < end ? { id, name: 'previous', acceptedUntil: end } : undefined;
 }

@@ -9,12 +9,17 @@ import { CredentialsCache } from './credentials';
 import { type Delivery, type Outcome, type Receiver, receive } from './receive';
 import { encryptOneTimeCode, putItem } from './store';
 
+const HOUR_MS = 60 * 60 * 1000;
 const SILENCE_MS = 60 * 1000;
 /** With so much of the overlap left, PayCA should have changed its signing key. */
 const LATE_MS = 4 * 60 * 60 * 1000;
 const acknowledgeStatus = numberVariable('ACKNOWLEDGE_STATUS');
 const receiver: Receiver = {
-  credentials: new CredentialsCache({ versions: listVersions, read: readVersion }, Date.now),
+  credentials: new CredentialsCache(
+    { versions: listVersions, read: readVersion },
+    Date.now,
+    numberVariable('OVERLAP_HOURS') * HOUR_MS,
+  ),
   putItem,
   encrypt: encryptOneTimeCode,
   bodyLimitBytes: numberVariable('BODY_LIMIT_BYTES'),

@@ -30,6 +30,7 @@ export class Receiver extends PaycaFunction {
       environment: {
         INBOX_TABLE: inbox.table.tableName,
         CREDENTIALS_SECRET: credentials.secret.secretArn,
+        OVERLAP_HOURS: String(config.credentials.overlapHours),
         ONE_TIME_CODE_KEY: inbox.oneTimeCodeKey.keyArn,
         ACKNOWLEDGE_STATUS: String(config.webhook.acknowledge),
         BODY_LIMIT_BYTES: String(config.webhook.bodyLimitKb * 1024),

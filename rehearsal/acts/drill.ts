@@ -20,8 +20,8 @@ export async function drill(part: Part): Promise<void> {
   if (real) world.cloudWatch.set(real, 'ALARM', 'for real');
   const pump = setInterval(() => void world.sources.drained(), 100);
   const [done, refused] = await Promise.all([
-    golive(world, 'drill', practised, '--timeout', '60'),
-    real ? golive(world, 'drill', real) : undefined,
+    golive(world, ['drill', practised, '--timeout', '60']),
+    real ? golive(world, ['drill', real]) : undefined,
   ]).finally(() => clearInterval(pump));
   await world.sources.drained();
   const messages = channels.hearing(practised).map((channel) => channels.told(channel, practised).slice(-2));

@@ -1,11 +1,23 @@
 import type { Act } from './act';
+import { credentials } from './credentials';
 import { edge } from './edge';
 import { escalation } from './escalation';
 import { faults } from './faults';
 import { firstDeploy } from './first-deploy';
+import { noTrace } from './no-trace';
 import { operations } from './operations';
 import { permissions } from './permissions';
 import { webhooks } from './webhooks';
 
 /** In the order of the first day. */
-export const acts: readonly Act[] = [firstDeploy, edge, webhooks, faults, operations, escalation, permissions];
+export const acts: readonly Act[] = [
+  firstDeploy,
+  credentials,
+  edge,
+  webhooks,
+  faults,
+  operations,
+  escalation,
+  noTrace,
+  permissions,
+];

@@ -39,31 +39,31 @@ async function cases({ world, credentials, check, seed }: Scene): Promise<void> 
   await world.sources.drained();
   await setAside(world);
   const key = 'card_transaction#refund##op-1';
-  const status = await golive(world, 'status');
+  const status = await golive(world, ['status']);
   const told =
     status.text.includes('set aside      1') &&
     status.text.includes(key) &&
     status.text.includes('key in use     current');
   check('status', status.code === 0 && told, told ? 'tells the delivery, its key and what was set aside' : status.text);
-  const found = await golive(world, 'events', 'find', '--reference', 'ref-4711');
+  const found = await golive(world, ['events', 'find', '--reference', 'ref-4711']);
   const masked =
     found.text.includes('12.30 EUR') && !found.text.includes('card-0042') && found.text.includes('set aside');
   check('events-find', found.code === 0 && masked, masked ? 'found, with its ids cut short' : found.text);
   world.events.refuse = undefined;
-  const dry = await golive(world, 'events', 'redrive', '--dry-run');
+  const dry = await golive(world, ['events', 'redrive', '--dry-run']);
   const unchanged = (await world.inboxItem(key))?.undispatched?.S === 'set-aside' && dry.text.includes(key);
   check(
     'events-redrive-dry-run',
     dry.code === 0 && unchanged,
     unchanged ? 'names the event and changes nothing' : dry.text,
   );
-  const redriven = await golive(world, 'events', 'redrive');
+  const redriven = await golive(world, ['events', 'redrive']);
   const onBus = world.events.events.filter(({ detail }) => detail.key === key).length;
   check('events-redrive', redriven.code === 0 && onBus === 1, redriven.text);
-  const again = await golive(world, 'events', 'redrive', '--from', new Date(Date.now() - 3_600_000).toISOString());
+  const again = await golive(world, ['events', 'redrive', '--from', new Date(Date.now() - 3_600_000).toISOString()]);
   const twice = world.events.events.filter(({ detail }) => detail.key === key).length;
   check('events-redrive-range', again.code === 0 && twice === 2, again.text);
-  const after = await golive(world, 'events', 'redrive');
+  const after = await golive(world, ['events', 'redrive']);
   check('events-redrive-nothing', after.code === 0 && after.text === 'nothing is set aside', after.text);
 }
 
@@ -82,13 +82,13 @@ async function endpoint({ world, check }: Scene): Promise<void> {
     writeFileSync(ca, world.address.ca);
     world.edge.direct = { address: '8.8.8.8', host: world.edge.domainName };
     const parameters = ['endpoint', 'check', '--connect-to', `127.0.0.1:${world.address.port}`, '--ca', ca, '--record'];
-    const first = await golive(world, ...parameters);
+    const first = await golive(world, parameters);
     check(
       'endpoint-check',
       first.code === 0,
       first.code === 0 ? 'passes against this endpoint, off its list' : first.text,
     );
-    const second = await golive(world, ...parameters);
+    const second = await golive(world, parameters);
     const manifests = [...world.s3.objects]
       .filter(([name]) => name.endsWith('/manifest.json'))
       .map(([, content]) => JSON.parse(content.toString()));
@@ -101,7 +101,7 @@ async function endpoint({ world, check }: Scene): Promise<void> {
       chained ? `${records} records; each manifest names the one before it` : second.text,
     );
     world.edge.direct = { address: world.address.from, host: world.edge.domainName };
-    const open = await golive(world, ...parameters.slice(0, -1));
+    const open = await golive(world, parameters.slice(0, -1));
     check(
       'endpoint-check-finds',
       open.code === 1 && open.text.includes('fail     off-list'),
@@ -120,9 +120,9 @@ async function variables({ world, credentials, check }: Scene): Promise<void> {
       .resources('AWS::SSM::Parameter')
       .map(({ name, properties }) => [name.split('/').at(-1), properties.Value]),
   );
-  const printed = await golive(world, 'env', '--json');
+  const printed = await golive(world, ['env', '--json']);
   const same = printed.code === 0 && isDeepStrictEqual(JSON.parse(printed.text), parameters);
-  const lines = await golive(world, 'env');
+  const lines = await golive(world, ['env']);
   const script = 'eval "$1"; printf %s "$PAYCA_BASE_URL $PAYCA_WEBHOOK_URL"';
   const understood = execFileSync('sh', ['-c', script, 'sh', lines.text], { encoding: 'utf8' });
   const meant = `${parameters.PAYCA_BASE_URL} https://${world.edge.domainName}${path(world)}`;
@@ -142,7 +142,7 @@ async function deploy({ world, check }: Scene): Promise<void> {
   const alarm = world.deployment
     .resources('AWS::CloudWatch::Alarm')
     .find(({ name }) => name.endsWith('-webhook-failure-rate-page'));
-  const [, synth = '', state = '', service = ''] = (await golive(world, 'deploy', '--dry-run')).text.split('\n');
+  const [, synth = '', state = '', service = ''] = (await golive(world, ['deploy', '--dry-run'])).text.split('\n');
   const triggers = `--rollback-trigger-alarm-arns ${alarm?.arn ?? 'none'}`;
   const guarded = synth.startsWith('npx cdk synth') && !state.includes('alarm') && service.includes(triggers);
   check(

@@ -1,8 +1,8 @@
 import { gunzipSync } from 'node:zlib';
 import { lostAndDoubled } from '../ledger';
 import { Random, webhook } from '../payca';
+import { metricSums, traces } from '../traces';
 import { type Sending, type Traffic, traffic } from '../traffic';
-import { readable, type World } from '../world';
 import type { Act, Scene } from './act';
 import { bodyLimit } from './edge';
 import { acknowledge, path } from './first-deploy';
@@ -154,21 +154,6 @@ async function nothingLeaked({ world, credentials, check }: Scene, planned: Traf
   check('nothing-leaked', leaks.length === 0, leaks.join(', ') || detail);
 }
 
-/** Everything that was logged, and every event and object that outlives a webhook: where a secret must never be. */
-async function traces(world: World): Promise<{ place: string; text: string }[]> {
-  const items = await world.inbox();
-  return [
-    ...world.functions.map(({ name, logs }) => ({ place: `the log of ${name}`, text: logs.join('\n') })),
-    { place: 'the access log', text: world.edge.accessLog.join('\n') },
-    { place: 'the inbox', text: items.map(readable).join('\n') },
-    { place: 'the replay archive', text: JSON.stringify(world.events.archived) },
-    {
-      place: 'the archive bucket',
-      text: [...world.s3.objects.values()].map((object) => gunzipSync(object).toString()).join(''),
-    },
-  ];
-}
-
 /** Codes, card numbers and signatures of `wanted` that are in a text: found by their form, then compared. */
 function found(text: string, wanted: ReadonlySet<string>): string[] {
   const candidates = text.match(/OTP-\d{6}-[0-9a-f]{8}|(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])|\d(?:[ -]?\d){15}/g) ?? [];
@@ -193,7 +178,7 @@ async function figures({ world, check }: Scene, { sendings }: Traffic): Promise<
     WebhooksNotStored: 0,
     EventsSetAside: 0,
   };
-  const emitted = sums(world);
+  const emitted = metricSums(world);
   const wrong = Object.entries(expected).filter(([name, value]) => (emitted.get(name) ?? 0) !== value);
   const texts = wrong.map(([name, value]) => `${name} ${emitted.get(name) ?? 0} instead of ${value}`);
   check(
@@ -204,18 +189,4 @@ async function figures({ world, check }: Scene, { sendings }: Traffic): Promise<
         .map(([name, value]) => `${name} ${value}`)
         .join(', '),
   );
-}
-
-/** Sum of each metric that the functions emitted (CloudWatch embedded metric format). */
-function sums(world: World): Map<string, number> {
-  const totals = new Map<string, number>();
-  for (const line of world.functions.flatMap(({ logs }) => logs)) {
-    if (!line.includes('"CloudWatchMetrics"')) continue;
-    const record = JSON.parse(line);
-    for (const { Metrics } of record._aws.CloudWatchMetrics) {
-      for (const { Name } of Metrics)
-        totals.set(Name, (totals.get(Name) ?? 0) + [record[Name]].flat().reduce((a: number, b: number) => a + b, 0));
-    }
-  }
-  return totals;
 }

@@ -1,6 +1,7 @@
 import type { Deployment } from '../deployment';
 import type { Resource } from '../template';
 import type { Answer, Backend, Call } from './gate';
+import type { SecretsManager } from './secrets-manager';
 
 /**
  * An AWS emulator on this machine that answers instead of the rehearsal's own backends. Calls are still judged by the
@@ -16,13 +17,14 @@ export class Emulator {
   ) {}
 
   /** Creates the stage's keys, secrets, buses and buckets, or takes those of a former run; loopback addresses only. */
-  static async provision(deployment: Deployment, url: string): Promise<Emulator> {
+  static async provision(deployment: Deployment, url: string, secrets: SecretsManager): Promise<Emulator> {
     const emulator = new Emulator(url.replace(/\/$/, ''), deployment.region);
     for (const { arn } of deployment.resources('AWS::KMS::Key')) {
       const { KeyMetadata } = await emulator.call('kms', 'TrentService.CreateKey', {});
       emulator.theirs.set(arn, String((KeyMetadata as { Arn: string }).Arn));
     }
-    for (const secret of deployment.resources('AWS::SecretsManager::Secret')) await emulator.createSecret(secret);
+    for (const secret of deployment.resources('AWS::SecretsManager::Secret'))
+      await emulator.createSecret(secret, secrets);
     for (const { name } of deployment.resources('AWS::Events::EventBus')) {
       await emulator.call('events', 'AWSEvents.CreateEventBus', { Name: name });
     }
@@ -37,25 +39,27 @@ export class Emulator {
       targets: (call) => own.targets(call),
       handle: async (call) => {
         const answer = await this.forward(call);
-        // Ciphertexts are the emulator's alone.
-        if (answer.status < 300 && own.service !== 'kms') await own.handle(call);
+        // Ciphertexts are the emulator's alone, and what only reads a secret changes nothing here.
+        const told = own.service !== 'kms' && !/^(Get|List|Describe)/.test(call.operation);
+        if (answer.status < 300 && told) await own.handle(call);
         return answer;
       },
     };
   }
 
-  async putSecret(arn: string, value: string): Promise<void> {
-    const input = { SecretId: this.theirs.get(arn), SecretString: value, ClientRequestToken: token() };
+  /** Under the id that the version has here, so that both know it by the same. */
+  async putSecret(arn: string, { id, value }: { id: string; value: string }): Promise<void> {
+    const input = { SecretId: this.theirs.get(arn), SecretString: value, ClientRequestToken: id };
     await this.call('secretsmanager', 'secretsmanager.PutSecretValue', input);
   }
 
-  private async createSecret({ name, arn, properties }: Resource): Promise<void> {
-    const SecretString = String(properties.SecretString);
-    const input = { Name: name, SecretString, ClientRequestToken: token() };
+  private async createSecret({ name, arn }: Resource, secrets: SecretsManager): Promise<void> {
+    const born = secrets.secret(arn).get();
+    const input = { Name: name, SecretString: born.value, ClientRequestToken: born.id };
     await this.call('secretsmanager', 'secretsmanager.CreateSecret', input);
     const { ARN } = await this.call('secretsmanager', 'secretsmanager.DescribeSecret', { SecretId: name });
     this.theirs.set(arn, String(ARN));
-    await this.putSecret(arn, SecretString);
+    await this.putSecret(arn, born);
   }
 
   private async createBucket({ name, properties }: Resource): Promise<void> {
@@ -97,9 +101,4 @@ export class Emulator {
       text,
     );
   }
-}
-
-/** Emulators ask for a token of 32 characters, which AWS's own clients make. */
-function token(): string {
-  return crypto.randomUUID();
 }

@@ -1,9 +1,11 @@
 import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
+import { acceptedUntilLabel } from '../../lambda/payca/credentials';
 import { CredentialsCache } from '../../lambda/receive-webhook/credentials';
 import { type Delivery, type Receiver, receive } from '../../lambda/receive-webhook/receive';
 import { issueCredentials, Random, sign } from '../../rehearsal/payca';
 import { InboxInMemory } from '../lambda/inbox-in-memory';
+import { SecretInMemory } from '../lambda/secret-in-memory';
 import { ISSUED, type SignedDelivery, signed } from './senders';
 
 /** A genuine webhook, and how it was tampered with. */
@@ -16,6 +18,7 @@ export interface Forgery {
   readonly clientId?: string;
 }
 
+const OVERLAP_MS = 48 * 60 * 60 * 1000;
 const stranger = issueCredentials(new Random(3));
 const [withdrawn, current] = ISSUED;
 
@@ -104,12 +107,11 @@ function isSame(one: Delivery, other: Delivery): boolean {
 /** Knows the current pair; the one before it ended. */
 function receiver({ putItem }: InboxInMemory): Receiver {
   const now = () => Date.parse('2026-12-01T10:00:00Z');
-  const versions: Record<string, Readonly<Record<string, unknown>>> = {
-    AWSCURRENT: { ...current, previousValidUntil: '2026-12-01T09:59:59Z' },
-    AWSPREVIOUS: { ...withdrawn },
-  };
+  const secret = new SecretInMemory({ ...withdrawn });
+  secret.put({ ...current });
+  secret.stored.move(acceptedUntilLabel(now() - 1000), secret.stored.get(undefined, 'AWSPREVIOUS').id);
   return {
-    credentials: new CredentialsCache(async (stage) => versions[stage], now),
+    credentials: new CredentialsCache(secret, now, OVERLAP_MS),
     putItem,
     encrypt: async (code) => Buffer.from(code),
     bodyLimitBytes: 128 * 1024,

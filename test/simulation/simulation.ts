@@ -1,9 +1,11 @@
 import type { BusEntry } from '../../lambda/dispatch-events/bus-entry';
 import { type DispatchReport, dispatch, type EntryResult } from '../../lambda/dispatch-events/dispatch';
+import { acceptedUntilLabel } from '../../lambda/payca/credentials';
 import { type InboxItem, SET_ASIDE } from '../../lambda/payca/inbox';
 import { CredentialsCache } from '../../lambda/receive-webhook/credentials';
 import { type Outcome, type PutItem, type Receiver, receive } from '../../lambda/receive-webhook/receive';
 import { InboxInMemory } from '../lambda/inbox-in-memory';
+import { SecretInMemory } from '../lambda/secret-in-memory';
 import { Copy } from './copy';
 import { ISSUED, POISON, type SignedDelivery, signed } from './senders';
 import type { AwsCall, Fault, Story } from './story';
@@ -54,7 +56,7 @@ class Simulation {
   private now = Date.parse('2026-12-01T10:00:00Z');
   private readonly calls = new Map<AwsCall, number>();
   private entries = 0;
-  private secret: Readonly<Record<string, object | undefined>> = { AWSCURRENT: { supplied: false } };
+  private readonly secret = new SecretInMemory();
   private readonly idle: { readonly copy: Copy; readonly receiver: Receiver }[] = [];
   private readonly turns: Turns;
   private readonly store: Store;
@@ -149,9 +151,12 @@ class Simulation {
 
   private newReceiver(): { copy: Copy; receiver: Receiver } {
     const copy = this.newCopy();
-    const read = (stage: string) => copy.call('GetSecretValue', async () => ({ ...this.secret[stage] }));
+    const secret = {
+      versions: () => copy.call('GetSecretValue', this.secret.versions),
+      read: (id: string) => copy.call('GetSecretValue', () => this.secret.read(id)),
+    };
     const receiver: Receiver = {
-      credentials: new CredentialsCache(read, () => this.now),
+      credentials: new CredentialsCache(secret, () => this.now, OVERLAP_MS),
       putItem: (item) => copy.call('PutItem', () => this.put(item)),
       encrypt: (code) => copy.call('Encrypt', async () => Buffer.from(code).reverse()),
       bodyLimitBytes: 128 * 1024,
@@ -184,14 +189,18 @@ class Simulation {
   /** An operator supplies credentials, then PayCA replaces them. */
   private async supplyAndReplaceCredentials(): Promise<void> {
     const [first, second] = ISSUED;
-    const previousValidUntil = new Date(this.now + OVERLAP_MS).toISOString();
-    for (const secret of [
-      { AWSCURRENT: first },
-      { AWSCURRENT: first, AWSPENDING: second },
-      { AWSCURRENT: { ...second, previousValidUntil }, AWSPREVIOUS: first },
+    const accepted = acceptedUntilLabel(this.now + OVERLAP_MS);
+    const former = () => this.secret.stored.get();
+    const pending = () => this.secret.stored.get(undefined, 'AWSPENDING');
+    for (const step of [
+      () => this.secret.put({ ...first }),
+      () => this.secret.put({ ...second }, 'AWSPENDING'),
+      () => this.secret.stored.move(accepted, former().id),
+      () => this.secret.stored.move('AWSCURRENT', pending().id, former().id),
+      () => this.secret.stored.move('AWSPENDING', undefined, pending().id),
     ]) {
       await this.turns.take();
-      this.secret = secret;
+      step();
     }
   }
 

@@ -5,6 +5,7 @@ import { CredentialsCache } from '../../../lambda/receive-webhook/credentials';
 import { pair, SecretInMemory } from '../secret-in-memory';
 
 const HOUR_MS = 60 * 60 * 1000;
+const OVERLAP_MS = 48 * HOUR_MS;
 const IDS = { sent: 'sent-1', received: 'received-1' };
 
 /** PayCA, as far as it judges a pair. */
@@ -21,7 +22,7 @@ function promoter(secret: SecretInMemory, answer: (pair: ClientPair) => Answer =
       const facts = { code, status: code === 'ErrUnauthorized' ? 401 : undefined, requestId: IDS, latencyMs: 1 };
       throw new PaycaError({ method: 'GET', path: '/v2/accounts' }, facts);
     },
-    overlapMs: 48 * HOUR_MS,
+    overlapMs: OVERLAP_MS,
     now: () => secret.now,
   };
 }
@@ -31,7 +32,7 @@ const put = (secret: SecretInMemory, number: number, answer?: (pair: ClientPair)
 
 /** Client ids that a receiver with an empty cache accepts now. */
 async function accepted(secret: SecretInMemory): Promise<string[]> {
-  const pairs = await new CredentialsCache(secret, () => secret.now).get();
+  const pairs = await new CredentialsCache(secret, () => secret.now, OVERLAP_MS).get();
   return pairs.map(({ clientId }) => clientId);
 }
 
@@ -123,6 +124,13 @@ test('the first version of a secret is current although it was put as pending: i
   secret.stored.move('AWSPENDING', id);
   expect(await change({ promote: id }, promoter(secret))).toMatchObject({ result: 'unchanged', versionId: id });
   expect(stages(secret)).toEqual(['AWSCURRENT']);
+});
+
+test('a promotion that is asked for again after it was done says so', async () => {
+  const secret = new SecretInMemory(pair(1));
+  const staged = secret.put(pair(2), 'AWSPENDING');
+  await change({ promote: staged }, promoter(secret));
+  expect(await change({ promote: staged }, promoter(secret))).toEqual({ result: 'unchanged', versionId: staged });
 });
 
 test('a rollback makes the former pair current again and gives the other one an overlap', async () => {

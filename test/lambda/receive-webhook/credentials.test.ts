@@ -3,9 +3,10 @@ import { CredentialsCache } from '../../../lambda/receive-webhook/credentials';
 import { pair, SecretInMemory } from '../secret-in-memory';
 
 const HOUR_MS = 60 * 60 * 1000;
+const OVERLAP_MS = 48 * HOUR_MS;
 
 function cached(secret = new SecretInMemory(pair(1))) {
-  return { secret, cache: new CredentialsCache(secret, () => secret.now) };
+  return { secret, cache: new CredentialsCache(secret, () => secret.now, OVERLAP_MS) };
 }
 
 /** A pair that was current, with the end of its overlap. */
@@ -102,4 +103,13 @@ test('credentials that were never read are an error, not an absence', async () =
   const { secret, cache } = cached();
   secret.broken = new Error('unreachable');
   await expect(cache.get()).rejects.toThrow('unreachable');
+});
+
+test('a pair that was replaced by hand, with no recorded end, is accepted for the overlap', async () => {
+  const { secret, cache } = cached();
+  secret.now += 100 * HOUR_MS;
+  secret.put(pair(2));
+  expect(await names(cache.get())).toEqual(['current client-2', 'previous client-1']);
+  secret.now += OVERLAP_MS;
+  expect(await names(cache.get())).toEqual(['current client-2']);
 });
