@@ -13,15 +13,26 @@ export interface Exception {
    * @default - every resource of the type
    */
   readonly when?: (resource: CfnResource) => boolean;
+  /**
+   * The setting without which there is no such resource; the report does not miss a match while it is off.
+   *
+   * @default - the resource is always there
+   */
+  readonly option?: string;
   readonly reason: string;
   readonly owner: 'Engineering' | 'Security';
   /** Date of the decision, YYYY-MM-DD. */
   readonly granted: string;
+  /** Its last day, YYYY-MM-DD: whoever owns it decides again before. `npm run compliance` fails after it, a synth never. */
+  readonly expires: string;
 }
 
 const NIST = 'NIST.800.53.R5';
 const PCI = 'PCI.DSS.321';
+const TOWER = 'ControlTower-CT';
 const granted = '2026-11-24';
+/** A year at most: every exception is looked at again once a year. */
+const expires = '2027-11-23';
 
 const at =
   (...names: string[]) =>
@@ -31,12 +42,13 @@ const at =
 /** The findings that cannot be removed without harm. Nothing is reserved, queued or copied merely to please a rule. */
 export const EXCEPTIONS: readonly Exception[] = [
   {
-    rules: [`${NIST}-LambdaInsideVPC`, `${PCI}-LambdaInsideVPC`],
+    rules: [`${NIST}-LambdaInsideVPC`, `${PCI}-LambdaInsideVPC`, `${TOWER}.LAMBDA.PR.3`],
     resourceType: 'AWS::Lambda::Function',
     reason:
       'The functions call only AWS APIs and PayCA over TLS; a VPC adds NAT as a point of failure and protects nothing here. organization.vpc puts them in one where a policy asks for it.',
     owner: 'Security',
     granted,
+    expires,
   },
   {
     rules: [`${NIST}-LambdaDLQ`, 'Serverless-LambdaDLQ'],
@@ -45,6 +57,7 @@ export const EXCEPTIONS: readonly Exception[] = [
       'A function dead-letter queue serves asynchronous calls only. These are called synchronously, by a stream or by a queue; what they do not finish stays in the inbox or in the queue, which has one.',
     owner: 'Engineering',
     granted,
+    expires,
   },
   {
     rules: [`${NIST}-LambdaConcurrency`],
@@ -53,6 +66,7 @@ export const EXCEPTIONS: readonly Exception[] = [
       'Reserved concurrency would refuse webhooks at a peak and takes capacity from the rest of the account. The API stage throttles at ten times the expected peak.',
     owner: 'Engineering',
     granted,
+    expires,
   },
   {
     rules: [`${NIST}-IAMNoInlinePolicy`, `${PCI}-IAMNoInlinePolicy`],
@@ -61,6 +75,7 @@ export const EXCEPTIONS: readonly Exception[] = [
       'Each policy belongs to exactly one role and names its resources; a managed policy could be attached elsewhere.',
     owner: 'Security',
     granted,
+    expires,
   },
   {
     rules: ['AwsSolutions-IAM5[Resource::*]'],
@@ -69,6 +84,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     reason: 'X-Ray has no resources: xray:PutTraceSegments and xray:PutTelemetryRecords take only "*".',
     owner: 'Security',
     granted,
+    expires,
   },
   {
     rules: objectWildcards,
@@ -78,6 +94,7 @@ export const EXCEPTIONS: readonly Exception[] = [
       'Object keys are content hashes and cannot be listed beforehand; only the prefix events/ may be written, never read or deleted.',
     owner: 'Security',
     granted,
+    expires,
   },
   {
     rules: [
@@ -88,6 +105,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     reason: 'The policy AWS publishes for exactly this role; API Gateway checks the role against it when it is set.',
     owner: 'Security',
     granted,
+    expires,
   },
   {
     rules: ['AwsSolutions-APIG2'],
@@ -96,6 +114,7 @@ export const EXCEPTIONS: readonly Exception[] = [
       'The gateway must not judge bodies before the signature is checked over the raw bytes; unknown events are stored, not refused.',
     owner: 'Engineering',
     granted,
+    expires,
   },
   {
     rules: ['AwsSolutions-APIG4', 'AwsSolutions-COG4'],
@@ -104,6 +123,7 @@ export const EXCEPTIONS: readonly Exception[] = [
       'PayCA authenticates with an HMAC over the body, which an authorizer never sees. The receiver checks it first of all; allow-list and, where configured, client certificates stand before it.',
     owner: 'Security',
     granted,
+    expires,
   },
   {
     rules: [`${NIST}-APIGWCacheEnabledAndEncrypted`, `${PCI}-APIGWCacheEnabledAndEncrypted`],
@@ -111,6 +131,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     reason: 'A cache would answer a webhook that was never stored.',
     owner: 'Engineering',
     granted,
+    expires,
   },
   {
     rules: [`${NIST}-APIGWSSLEnabled`, `${PCI}-APIGWSSLEnabled`],
@@ -119,6 +140,7 @@ export const EXCEPTIONS: readonly Exception[] = [
       'A client certificate proves the gateway to an HTTP backend; the backend here is Lambda, called through IAM.',
     owner: 'Security',
     granted,
+    expires,
   },
   {
     rules: ['AwsSolutions-SMG4', `${NIST}-SecretsManagerRotationEnabled`],
@@ -127,6 +149,7 @@ export const EXCEPTIONS: readonly Exception[] = [
       'PayCA issues keys by hand and has no rotation call. New keys are put by an operator and proven before they become current.',
     owner: 'Security',
     granted,
+    expires,
   },
   {
     rules: [`${NIST}-DynamoDBInBackupPlan`],
@@ -135,6 +158,7 @@ export const EXCEPTIONS: readonly Exception[] = [
       'Point-in-time recovery covers 35 days to the second, deletion protection is on, and every event is also in the archive under Object Lock.',
     owner: 'Engineering',
     granted,
+    expires,
   },
   {
     rules: [`${NIST}-S3BucketReplicationEnabled`, `${PCI}-S3BucketReplicationEnabled`],
@@ -143,14 +167,16 @@ export const EXCEPTIONS: readonly Exception[] = [
       'S3 keeps objects in three zones, versions and Object Lock guard against deletion; a copy in another region doubles personal data and cost.',
     owner: 'Security',
     granted,
+    expires,
   },
   {
-    rules: [`${NIST}-S3DefaultEncryptionKMS`, `${PCI}-S3DefaultEncryptionKMS`],
+    rules: [`${NIST}-S3DefaultEncryptionKMS`, `${PCI}-S3DefaultEncryptionKMS`, `${TOWER}.S3.PR.10`],
     resourceType: 'AWS::S3::Bucket',
     when: at('AccessLogs'),
     reason: 'S3 log delivery does not write to a bucket whose default encryption is a customer key.',
     owner: 'Security',
     granted,
+    expires,
   },
   {
     rules: ['Serverless-LambdaEventSourceMappingDestination'],
@@ -159,6 +185,7 @@ export const EXCEPTIONS: readonly Exception[] = [
       'A stream destination holds metadata only: the sweep finds what the stream missed in the inbox itself. A queue mapping has no destination: its queue has a dead-letter queue.',
     owner: 'Engineering',
     granted,
+    expires,
   },
   {
     rules: ['Serverless-EventBusDLQ'],
@@ -167,14 +194,70 @@ export const EXCEPTIONS: readonly Exception[] = [
     reason: 'A lost tick of a five-minute schedule is made good by the next one.',
     owner: 'Engineering',
     granted,
+    expires,
   },
   {
-    rules: ['Serverless-SQSRedrivePolicy'],
+    rules: ['Serverless-SQSRedrivePolicy', `${TOWER}.SQS.PR.1`],
     resourceType: 'AWS::SQS::Queue',
     when: at('DeadLetters'),
     reason: 'It is the dead-letter queue.',
     owner: 'Engineering',
     granted,
+    expires,
+  },
+  {
+    rules: [`${TOWER}.CLOUDWATCH.PR.2`],
+    resourceType: 'AWS::Logs::LogGroup',
+    reason:
+      'Logs of the functions and of the gateway are for operating it and are kept as config says; what an auditor reads (access log, firewall, evidence) is kept a year or longer.',
+    owner: 'Security',
+    granted,
+    expires,
+  },
+  {
+    rules: [`${TOWER}.KMS.PR.3`],
+    resourceType: 'AWS::KMS::Key',
+    reason:
+      "No role of the app may create a grant. The key policy leaves that to IAM for the account's administrators, whose rights are the organization's; DynamoDB makes its own grant in the name of whoever deploys.",
+    owner: 'Security',
+    granted,
+    expires,
+  },
+  {
+    rules: [`${TOWER}.LAMBDA.PR.2`],
+    resourceType: 'AWS::Lambda::Permission',
+    reason:
+      'The permission names the service principal and the ARN of the caller; the rule does not read an ARN that CloudFormation puts together.',
+    owner: 'Security',
+    granted,
+    expires,
+  },
+  {
+    rules: [`${TOWER}.S3.PR.4`],
+    resourceType: 'AWS::S3::Bucket',
+    reason:
+      'Nothing consumes events of objects: the bus announces each webhook, and records are listed by their manifest.',
+    owner: 'Engineering',
+    granted,
+    expires,
+  },
+  {
+    rules: [`${TOWER}.S3.PR.2`, `${TOWER}.S3.PR.9`],
+    resourceType: 'AWS::S3::Bucket',
+    when: at('AccessLogs'),
+    reason:
+      'It receives the access logs: logging itself would never end, and S3 does not deliver logs to a bucket with a default retention under Object Lock. Versions and the public access block guard it.',
+    owner: 'Security',
+    granted,
+    expires,
+  },
+  {
+    rules: ['CfnLint-W3005'],
+    resourceType: 'AWS::Lambda::Function',
+    reason: 'CDK writes a dependency that a reference already makes; it changes nothing and takes the role first.',
+    owner: 'Engineering',
+    granted,
+    expires,
   },
 ];
 

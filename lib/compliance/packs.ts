@@ -14,15 +14,12 @@ interface ValidationReport {
   }[];
 }
 
-/** Registers the rule packs that every synth must pass. */
+/** The packs that every synth must pass. */
+export const RULE_PACKS = [AwsSolutionsChecks, NIST80053R5Checks, PCIDSS321Checks, ServerlessChecks] as const;
+
+/** Registers the rule packs. */
 export function addRulePacks(app: App): void {
-  const settings = { verbose: true };
-  Validations.of(app).addPlugins(
-    new AwsSolutionsChecks(app, settings),
-    new NIST80053R5Checks(app, settings),
-    new PCIDSS321Checks(app, settings),
-    new ServerlessChecks(app, settings),
-  );
+  Validations.of(app).addPlugins(...RULE_PACKS.map((Pack) => new Pack(app, { verbose: true })));
 }
 
 /**

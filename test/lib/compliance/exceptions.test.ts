@@ -1,7 +1,7 @@
 import { CfnResource } from 'aws-cdk-lib';
-import { AwsSolutionsChecks, NIST80053R5Checks, PCIDSS321Checks, ServerlessChecks } from 'cdk-nag';
 import { acknowledgedIds } from '../../../lib/compliance/acknowledge';
 import { EXCEPTIONS } from '../../../lib/compliance/exceptions';
+import { RULE_PACKS } from '../../../lib/compliance/packs';
 import { goLiveApp } from '../synth';
 
 const app = goLiveApp();
@@ -10,7 +10,7 @@ const resources = app.node.findAll().filter(CfnResource.isCfnResource);
 
 /** What the packs find when nothing is acknowledged, as `Pack::Rule path`. */
 const findings = new Set(
-  [new AwsSolutionsChecks(), new NIST80053R5Checks(), new PCIDSS321Checks(), new ServerlessChecks()].flatMap((pack) =>
+  RULE_PACKS.map((Pack) => new Pack()).flatMap((pack) =>
     pack
       .validateScope(app)
       .violations.flatMap(({ ruleName, violatingResources }) =>
@@ -19,8 +19,15 @@ const findings = new Set(
   ),
 );
 
+/** Second opinions are judged by `npm run compliance` only: their programs are slow or not everybody's. */
+const SECOND_OPINION = /^(ControlTower|CfnLint)(-|::)/;
+
 const acknowledged = EXCEPTIONS.map((exception) =>
-  resources.flatMap((resource) => acknowledgedIds(exception, resource).map((id) => `${id} ${resource.node.path}`)),
+  resources.flatMap((resource) =>
+    acknowledgedIds(exception, resource)
+      .filter((id) => !SECOND_OPINION.test(id))
+      .map((id) => `${id} ${resource.node.path}`),
+  ),
 );
 
 test('the packs find something at all', () => {
@@ -32,19 +39,13 @@ test('every finding is acknowledged by the register', () => {
   expect([...findings].filter((finding) => !all.has(finding))).toEqual([]);
 });
 
-test.each(EXCEPTIONS.map((exception, index) => [JSON.stringify(exception.rules) ?? 'computed rules', index] as const))(
-  'the exception for %s still matches a finding in all it acknowledges',
-  (_, index) => {
-    expect(acknowledged[index]).not.toHaveLength(0);
-    expect(acknowledged[index]?.filter((id) => !findings.has(id))).toEqual([]);
-  },
+const judgedHere = EXCEPTIONS.flatMap(({ rules }, index) =>
+  typeof rules === 'function' || rules.some((rule) => !SECOND_OPINION.test(rule))
+    ? [[JSON.stringify(rules) ?? 'computed rules', index] as const]
+    : [],
 );
 
-test.each(EXCEPTIONS.map((exception) => [exception.reason, exception] as const))(
-  'has an owner and a date: %s',
-  (reason, { owner, granted }) => {
-    expect(reason.length).toBeGreaterThan(20);
-    expect(owner).toBeTruthy();
-    expect(granted).toMatch(/^\d{4}-\d{2}-\d{2}$/);
-  },
-);
+test.each(judgedHere)('the exception for %s still matches a finding in all it acknowledges', (_, index) => {
+  expect(acknowledged[index]).not.toHaveLength(0);
+  expect(acknowledged[index]?.filter((id) => !findings.has(id))).toEqual([]);
+});
