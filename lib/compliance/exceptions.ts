@@ -170,7 +170,12 @@ export const EXCEPTIONS: readonly Exception[] = [
     expires,
   },
   {
-    rules: [`${NIST}-S3DefaultEncryptionKMS`, `${PCI}-S3DefaultEncryptionKMS`, `${TOWER}.S3.PR.10`],
+    rules: [
+      `${NIST}-S3DefaultEncryptionKMS`,
+      `${PCI}-S3DefaultEncryptionKMS`,
+      'PCI.DSS.401-BucketCustomerKey',
+      `${TOWER}.S3.PR.10`,
+    ],
     resourceType: 'AWS::S3::Bucket',
     when: at('AccessLogs'),
     reason: 'S3 log delivery does not write to a bucket whose default encryption is a customer key.',

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, NIST80053R5Checks, PCIDSS321Checks, ServerlessChecks } from 'cdk-nag';
+import { PciDss401Checks } from './pci-dss-4/pack';
 
 interface ValidationReport {
   readonly pluginReports: readonly {
@@ -15,7 +16,13 @@ interface ValidationReport {
 }
 
 /** The packs that every synth must pass. */
-export const RULE_PACKS = [AwsSolutionsChecks, NIST80053R5Checks, PCIDSS321Checks, ServerlessChecks] as const;
+export const RULE_PACKS = [
+  AwsSolutionsChecks,
+  NIST80053R5Checks,
+  PCIDSS321Checks,
+  PciDss401Checks,
+  ServerlessChecks,
+] as const;
 
 /** Registers the rule packs. */
 export function addRulePacks(app: App): void {
