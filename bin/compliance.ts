@@ -3,6 +3,7 @@ import { join, relative } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Command, InvalidArgumentError } from 'commander';
 import { stages } from '../config';
+import { pciPage } from '../lib/compliance/pci-dss-4/page';
 import { makeComplianceReport } from '../lib/compliance/report';
 import { reportCsv } from '../lib/compliance/report/csv';
 import { reportJson } from '../lib/compliance/report/json';
@@ -17,7 +18,8 @@ const OUT = join(REPOSITORY, 'out', 'compliance');
 new Command('npm run compliance --')
   .description('what the rule packs say of every resource, and what stands against it')
   .option('--as-of <date>', 'judge as on this day, YYYY-MM-DD, instead of today', parseDay)
-  .action(({ asOf = new Date().toISOString().slice(0, 10) }: { asOf?: string }) => {
+  .option('--docs', 'also write docs/compliance/pci-dss-4.md', false)
+  .action(({ asOf = new Date().toISOString().slice(0, 10), docs }: { asOf?: string; docs: boolean }) => {
     const { context } = JSON.parse(readFileSync(join(REPOSITORY, 'cdk.json'), 'utf8'));
     const app = new App({ context, outdir: join(OUT, 'assembly') });
     const configs = parseStages(stages);
@@ -30,6 +32,7 @@ new Command('npm run compliance --')
       'report.html': reportPage(report),
     };
     for (const [name, text] of Object.entries(written)) writeFileSync(join(OUT, name), text);
+    if (docs) writeFileSync(join(REPOSITORY, 'docs/compliance/pci-dss-4.md'), pciPage(report.results));
     const paths = Object.keys(written).map((name) => relative(process.cwd(), join(OUT, name)));
     console.log(summaryLines(report, paths).join('\n'));
     process.exitCode = report.verdict === 'pass' ? 0 : 1;

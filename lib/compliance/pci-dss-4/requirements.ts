@@ -2,29 +2,21 @@
 export interface Requirement {
   readonly id: string;
   readonly text: string;
-  /** Controls of ISO 27001:2022, Annex A, that ask for much the same. */
+  /** Controls of ISO 27001:2022, Annex A, that ask for much the same; not confirmed, that standard was not read. */
   readonly iso: readonly string[];
   /** What shows it beside the rules of the pack; `organisational` where people must. */
   readonly evidence?: string;
-  /** Whether the number was read in a rendition of the standard's text, not only in somebody's mapping. */
-  readonly confirmed: boolean;
 }
 
-/**
- * What was read for the numbers and the meaning of the requirements. The standard itself can be had from the PCI SSC after
- * its licence is accepted; it was not read.
- */
-export const SOURCES = [
-  'A public rendition of the requirements of PCI DSS v4.0.1, one file each: https://github.com/ngna3007/sentinelai-audit-framework (shared_data/outputs/pci_dss_v4/controls, commit a71100f)',
-  'AWS Config, managed conformance pack for PCI DSS v4: https://docs.aws.amazon.com/config/latest/developerguide/managed-cpack-pci-dss-v4.html',
-] as const;
+/** Where numbers and meaning of the requirements were read. The standard itself is licensed by the PCI SSC; it was not read. */
+export const SOURCE =
+  'https://github.com/ngna3007/sentinelai-audit-framework (shared_data/outputs/pci_dss_v4/controls, commit a71100f): a public rendition of PCI DSS v4.0.1, a file for each requirement';
 
 const requirement = (id: string, iso: string[], text: string, evidence?: string): Requirement => ({
   id,
   iso,
   text,
   evidence,
-  confirmed: true,
 });
 
 const ORGANISATIONAL = 'organisational';
