@@ -98,7 +98,7 @@ export const REQUIREMENTS: readonly Requirement[] = [
     '7.2.5',
     ['5.15', '8.2'],
     'Application accounts have the least privileges',
-    'act `permissions`: every call is allowed by role and key, and no more is granted',
+    'act `permissions`: every call is allowed by role and key',
   ),
   requirement(
     '8.6.2',
@@ -137,13 +137,13 @@ export const REQUIREMENTS: readonly Requirement[] = [
     '12.8.4',
     ['5.22'],
     'Service providers’ compliance is monitored every 12 months',
-    'PayCA’s attestation of compliance; sign-off in `config/sign-offs.yaml`',
+    'PayCA’s attestation of compliance: line X.1 in `config/sign-offs.yaml`; organisational',
   ),
   requirement(
     '12.8.5',
     ['5.19', '5.23'],
     'It is written down who answers for which requirement',
-    'PayCA’s responsibility matrix; sign-off in `config/sign-offs.yaml`',
+    'PayCA’s responsibility matrix: line X.2 in `config/sign-offs.yaml`; organisational',
   ),
   requirement('12.10.1', ['5.24', '5.26'], 'There is a plan for incidents', ORGANISATIONAL),
 ];
