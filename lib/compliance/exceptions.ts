@@ -16,15 +16,26 @@ export interface Exception {
    * @default - every resource of the type
    */
   readonly when?: (resource: CfnResource) => boolean;
+  /**
+   * The setting without which there is no such resource; the report does not miss a match while it is off.
+   *
+   * @default - the resource is always there
+   */
+  readonly option?: string;
   readonly reason: string;
   readonly owner: 'Engineering' | 'Security';
   /** Date of the decision, YYYY-MM-DD. */
   readonly granted: string;
+  /** Its last day, YYYY-MM-DD: whoever owns it decides again before. `npm run compliance` fails after it, a synth never. */
+  readonly expires: string;
 }
 
 const NIST = 'NIST.800.53.R5';
 const PCI = 'PCI.DSS.321';
+const TOWER = 'ControlTower-CT';
 const granted = '2026-11-24';
+/** A year at most: every exception is looked at again once a year. */
+const expires = '2027-11-23';
 
 /** The stack's one function behind all `AwsCustomResource`s. */
 const DNS_HELPER = `AWS${AwsCustomResource.PROVIDER_FUNCTION_UUID.replaceAll('-', '')}`;
@@ -37,12 +48,13 @@ const at =
 /** The findings that cannot be removed without harm. Nothing is reserved, queued or copied merely to please a rule. */
 export const EXCEPTIONS: readonly Exception[] = [
   {
-    rules: [`${NIST}-LambdaInsideVPC`, `${PCI}-LambdaInsideVPC`],
+    rules: [`${NIST}-LambdaInsideVPC`, `${PCI}-LambdaInsideVPC`, `${TOWER}.LAMBDA.PR.3`],
     resourceType: 'AWS::Lambda::Function',
     reason:
       'The functions call only AWS APIs and PayCA over TLS; a VPC adds NAT as a point of failure and protects nothing here. organization.vpc puts them in one where a policy asks for it.',
     owner: 'Security',
     granted,
+    expires,
   },
   {
     rules: [`${NIST}-LambdaDLQ`, 'Serverless-LambdaDLQ'],
@@ -51,6 +63,7 @@ export const EXCEPTIONS: readonly Exception[] = [
       'A function dead-letter queue serves asynchronous calls only. These are called synchronously, by a stream or by a queue; what they do not finish stays in the inbox or in the queue, which has one.',
     owner: 'Engineering',
     granted,
+    expires,
   },
   {
     rules: [`${NIST}-LambdaConcurrency`],
@@ -59,6 +72,7 @@ export const EXCEPTIONS: readonly Exception[] = [
       'Reserved concurrency would refuse webhooks at a peak and takes capacity from the rest of the account. The API stage throttles at ten times the expected peak.',
     owner: 'Engineering',
     granted,
+    expires,
   },
   {
     rules: [`${NIST}-IAMNoInlinePolicy`, `${PCI}-IAMNoInlinePolicy`],
@@ -67,6 +81,7 @@ export const EXCEPTIONS: readonly Exception[] = [
       'Each policy belongs to exactly one role and names its resources; a managed policy could be attached elsewhere.',
     owner: 'Security',
     granted,
+    expires,
   },
   {
     rules: ['AwsSolutions-IAM5[Resource::*]'],
@@ -80,6 +95,7 @@ export const EXCEPTIONS: readonly Exception[] = [
       'X-Ray has no resources, and the network interfaces of a function in a VPC have none before they are made: these actions take only "*".',
     owner: 'Security',
     granted,
+    expires,
   },
   {
     rules: objectWildcards,
@@ -89,6 +105,7 @@ export const EXCEPTIONS: readonly Exception[] = [
       'Object keys are content hashes and cannot be listed beforehand; only the prefix events/ may be written, never read or deleted.',
     owner: 'Security',
     granted,
+    expires,
   },
   {
     rules: [
@@ -99,6 +116,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     reason: 'The policy AWS publishes for exactly this role; API Gateway checks the role against it when it is set.',
     owner: 'Security',
     granted,
+    expires,
   },
   {
     rules: ['AwsSolutions-APIG2'],
@@ -107,6 +125,7 @@ export const EXCEPTIONS: readonly Exception[] = [
       'The gateway must not judge bodies before the signature is checked over the raw bytes; unknown events are stored, not refused.',
     owner: 'Engineering',
     granted,
+    expires,
   },
   {
     rules: ['AwsSolutions-APIG4', 'AwsSolutions-COG4'],
@@ -115,6 +134,7 @@ export const EXCEPTIONS: readonly Exception[] = [
       'PayCA authenticates with an HMAC over the body, which an authorizer never sees. The receiver checks it first of all; allow-list and, where configured, client certificates stand before it.',
     owner: 'Security',
     granted,
+    expires,
   },
   {
     rules: [`${NIST}-APIGWCacheEnabledAndEncrypted`, `${PCI}-APIGWCacheEnabledAndEncrypted`],
@@ -122,6 +142,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     reason: 'A cache would answer a webhook that was never stored.',
     owner: 'Engineering',
     granted,
+    expires,
   },
   {
     rules: [`${NIST}-APIGWSSLEnabled`, `${PCI}-APIGWSSLEnabled`],
@@ -130,6 +151,7 @@ export const EXCEPTIONS: readonly Exception[] = [
       'A client certificate proves the gateway to an HTTP backend; the backend here is Lambda, called through IAM.',
     owner: 'Security',
     granted,
+    expires,
   },
   {
     rules: ['AwsSolutions-SMG4', `${NIST}-SecretsManagerRotationEnabled`],
@@ -138,6 +160,7 @@ export const EXCEPTIONS: readonly Exception[] = [
       'PayCA issues keys by hand and has no rotation call. New keys are put by an operator and proven before they become current.',
     owner: 'Security',
     granted,
+    expires,
   },
   {
     rules: [`${NIST}-DynamoDBInBackupPlan`],
@@ -147,6 +170,7 @@ export const EXCEPTIONS: readonly Exception[] = [
       'Point-in-time recovery covers 35 days to the second, deletion protection is on, and every event is also in the archive under Object Lock.',
     owner: 'Engineering',
     granted,
+    expires,
   },
   {
     rules: [`${NIST}-DynamoDBInBackupPlan`],
@@ -156,6 +180,7 @@ export const EXCEPTIONS: readonly Exception[] = [
       'It holds what functions remember between their runs. Point-in-time recovery covers 35 days to the second and deletion protection is on; what counts as a record is in the evidence bucket.',
     owner: 'Engineering',
     granted,
+    expires,
   },
   {
     rules: [`${NIST}-DynamoDBInBackupPlan`],
@@ -165,6 +190,7 @@ export const EXCEPTIONS: readonly Exception[] = [
       'It holds which alarms were told to whom. Point-in-time recovery is on, and without the table an alarm is told once more at worst.',
     owner: 'Engineering',
     granted,
+    expires,
   },
   {
     rules: [`${NIST}-S3BucketReplicationEnabled`, `${PCI}-S3BucketReplicationEnabled`],
@@ -173,14 +199,21 @@ export const EXCEPTIONS: readonly Exception[] = [
       'S3 keeps objects in three zones, versions and Object Lock guard against deletion; a copy in another region doubles personal data and cost.',
     owner: 'Security',
     granted,
+    expires,
   },
   {
-    rules: [`${NIST}-S3DefaultEncryptionKMS`, `${PCI}-S3DefaultEncryptionKMS`],
+    rules: [
+      `${NIST}-S3DefaultEncryptionKMS`,
+      `${PCI}-S3DefaultEncryptionKMS`,
+      'PCI.DSS.401-BucketCustomerKey',
+      `${TOWER}.S3.PR.10`,
+    ],
     resourceType: 'AWS::S3::Bucket',
     when: at('AccessLogs'),
     reason: 'S3 log delivery does not write to a bucket whose default encryption is a customer key.',
     owner: 'Security',
     granted,
+    expires,
   },
   {
     rules: ['Serverless-LambdaEventSourceMappingDestination'],
@@ -189,15 +222,18 @@ export const EXCEPTIONS: readonly Exception[] = [
       'A stream destination holds metadata only: the sweep finds what the stream missed in the inbox itself. A queue mapping has no destination: its queue has a dead-letter queue.',
     owner: 'Engineering',
     granted,
+    expires,
   },
   {
     rules: ['Serverless-LambdaTracing'],
     resourceType: 'AWS::Lambda::Function',
     when: at(DNS_HELPER),
+    option: 'webhook.dns.roleArn',
     reason:
       "CDK's own function, which makes DNS records in another account during a deploy, has no setting for tracing; it runs in no webhook's way.",
     owner: 'Engineering',
     granted,
+    expires,
   },
   {
     rules: ['Serverless-EventBusDLQ'],
@@ -206,6 +242,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     reason: 'A lost tick of a schedule is made good by the next one.',
     owner: 'Engineering',
     granted,
+    expires,
   },
   {
     rules: [`${NIST}-CloudWatchAlarmAction`],
@@ -214,6 +251,7 @@ export const EXCEPTIONS: readonly Exception[] = [
       'People are told by an EventBridge rule on the state changes of all alarms, with retries and a dead-letter queue; an action of each alarm would tell them twice. Alarms that end in -signal are parts of others.',
     owner: 'Engineering',
     granted,
+    expires,
   },
   {
     rules: ['Serverless-SNSRedrivePolicy'],
@@ -222,14 +260,70 @@ export const EXCEPTIONS: readonly Exception[] = [
     reason: 'It is the last resort: of its own failure nobody is left to be told.',
     owner: 'Engineering',
     granted,
+    expires,
   },
   {
-    rules: ['Serverless-SQSRedrivePolicy'],
+    rules: ['Serverless-SQSRedrivePolicy', `${TOWER}.SQS.PR.1`],
     resourceType: 'AWS::SQS::Queue',
     when: at('DeadLetters'),
     reason: 'It is the dead-letter queue.',
     owner: 'Engineering',
     granted,
+    expires,
+  },
+  {
+    rules: [`${TOWER}.CLOUDWATCH.PR.2`],
+    resourceType: 'AWS::Logs::LogGroup',
+    reason:
+      'Logs of the functions and of the gateway are for operating it and are kept as config says; what an auditor reads (access log, firewall, evidence) is kept a year or longer.',
+    owner: 'Security',
+    granted,
+    expires,
+  },
+  {
+    rules: [`${TOWER}.KMS.PR.3`],
+    resourceType: 'AWS::KMS::Key',
+    reason:
+      "No role of the app may create a grant. The key policy leaves that to IAM for the account's administrators, whose rights are the organization's; DynamoDB makes its own grant in the name of whoever deploys.",
+    owner: 'Security',
+    granted,
+    expires,
+  },
+  {
+    rules: [`${TOWER}.LAMBDA.PR.2`],
+    resourceType: 'AWS::Lambda::Permission',
+    reason:
+      'The permission names the service principal and the ARN of the caller; the rule does not read an ARN that CloudFormation puts together.',
+    owner: 'Security',
+    granted,
+    expires,
+  },
+  {
+    rules: [`${TOWER}.S3.PR.4`],
+    resourceType: 'AWS::S3::Bucket',
+    reason:
+      'Nothing consumes events of objects: the bus announces each webhook, and records are listed by their manifest.',
+    owner: 'Engineering',
+    granted,
+    expires,
+  },
+  {
+    rules: [`${TOWER}.S3.PR.2`, `${TOWER}.S3.PR.9`],
+    resourceType: 'AWS::S3::Bucket',
+    when: at('AccessLogs'),
+    reason:
+      'It receives the access logs: logging itself would never end, and S3 does not deliver logs to a bucket with a default retention under Object Lock. Versions and the public access block guard it.',
+    owner: 'Security',
+    granted,
+    expires,
+  },
+  {
+    rules: ['CfnLint-W3005'],
+    resourceType: 'AWS::Lambda::Function',
+    reason: 'CDK writes a dependency that a reference already makes; it changes nothing and takes the role first.',
+    owner: 'Engineering',
+    granted,
+    expires,
   },
 ];
 

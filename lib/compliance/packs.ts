@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, NIST80053R5Checks, PCIDSS321Checks, ServerlessChecks } from 'cdk-nag';
+import { PciDss401Checks } from './pci-dss-4/pack';
 
 interface ValidationReport {
   readonly pluginReports: readonly {
@@ -14,15 +15,18 @@ interface ValidationReport {
   }[];
 }
 
-/** Registers the rule packs that every synth must pass. */
+/** The packs that every synth must pass. */
+export const RULE_PACKS = [
+  AwsSolutionsChecks,
+  NIST80053R5Checks,
+  PCIDSS321Checks,
+  PciDss401Checks,
+  ServerlessChecks,
+] as const;
+
+/** Registers the rule packs. */
 export function addRulePacks(app: App): void {
-  const settings = { verbose: true };
-  Validations.of(app).addPlugins(
-    new AwsSolutionsChecks(app, settings),
-    new NIST80053R5Checks(app, settings),
-    new PCIDSS321Checks(app, settings),
-    new ServerlessChecks(app, settings),
-  );
+  Validations.of(app).addPlugins(...RULE_PACKS.map((Pack) => new Pack(app, { verbose: true })));
 }
 
 /**

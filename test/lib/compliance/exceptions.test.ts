@@ -1,8 +1,11 @@
 import { CfnResource } from 'aws-cdk-lib';
-import { AwsSolutionsChecks, NIST80053R5Checks, PCIDSS321Checks, ServerlessChecks } from 'cdk-nag';
 import { acknowledgedIds } from '../../../lib/compliance/acknowledge';
 import { EXCEPTIONS } from '../../../lib/compliance/exceptions';
+import { RULE_PACKS } from '../../../lib/compliance/packs';
 import { goLiveApp } from '../synth';
+
+/** Second opinions are judged by `npm run compliance` only: their programs are slow or not everybody's. */
+const SECOND_OPINION = /^(ControlTower|CfnLint)(-|::)/;
 
 type Change = NonNullable<Parameters<typeof goLiveApp>[0]>;
 
@@ -35,8 +38,7 @@ function judged(change: Change): { findings: Set<string>; acknowledged: string[]
   const app = goLiveApp(change);
   app.synth();
   const resources = app.node.findAll().filter(CfnResource.isCfnResource);
-  const packs = [new AwsSolutionsChecks(), new NIST80053R5Checks(), new PCIDSS321Checks(), new ServerlessChecks()];
-  const findings = packs.flatMap((pack) =>
+  const findings = RULE_PACKS.map((Pack) => new Pack()).flatMap((pack) =>
     pack
       .validateScope(app)
       .violations.flatMap(({ ruleName, violatingResources }) =>
@@ -44,7 +46,11 @@ function judged(change: Change): { findings: Set<string>; acknowledged: string[]
       ),
   );
   const acknowledged = EXCEPTIONS.map((exception) =>
-    resources.flatMap((resource) => acknowledgedIds(exception, resource).map((id) => `${id} ${resource.node.path}`)),
+    resources.flatMap((resource) =>
+      acknowledgedIds(exception, resource)
+        .filter((id) => !SECOND_OPINION.test(id))
+        .map((id) => `${id} ${resource.node.path}`),
+    ),
   );
   return { findings: new Set(findings), acknowledged };
 }
@@ -63,19 +69,13 @@ test.each([
   expect([...judgement.findings].filter((finding) => !all.has(finding))).toEqual([]);
 });
 
-test.each(EXCEPTIONS.map((exception, index) => [JSON.stringify(exception.rules) ?? 'computed rules', index] as const))(
-  'the exception for %s still matches a finding in all it acknowledges',
-  (_, index) => {
-    expect(acknowledged[index]).not.toHaveLength(0);
-    expect(acknowledged[index]?.filter((id) => !findings.has(id))).toEqual([]);
-  },
+const judgedHere = EXCEPTIONS.flatMap(({ rules }, index) =>
+  typeof rules === 'function' || rules.some((rule) => !SECOND_OPINION.test(rule))
+    ? [[JSON.stringify(rules) ?? 'computed rules', index] as const]
+    : [],
 );
 
-test.each(EXCEPTIONS.map((exception) => [exception.reason, exception] as const))(
-  'has an owner and a date: %s',
-  (reason, { owner, granted }) => {
-    expect(reason.length).toBeGreaterThan(20);
-    expect(owner).toBeTruthy();
-    expect(granted).toMatch(/^\d{4}-\d{2}-\d{2}$/);
-  },
-);
+test.each(judgedHere)('the exception for %s still matches a finding in all it acknowledges', (_, index) => {
+  expect(acknowledged[index]).not.toHaveLength(0);
+  expect(acknowledged[index]?.filter((id) => !findings.has(id))).toEqual([]);
+});

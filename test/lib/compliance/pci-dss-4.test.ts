@@ -1,0 +1,250 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { App, type CfnResource, Stack } from 'aws-cdk-lib';
+import { CfnDomainName, CfnRestApi, CfnStage } from 'aws-cdk-lib/aws-apigateway';
+import { CfnAlarm } from 'aws-cdk-lib/aws-cloudwatch';
+import { CfnTable } from 'aws-cdk-lib/aws-dynamodb';
+import { CfnManagedPolicy } from 'aws-cdk-lib/aws-iam';
+import { CfnKey } from 'aws-cdk-lib/aws-kms';
+import { CfnFunction, CfnPermission } from 'aws-cdk-lib/aws-lambda';
+import { CfnLogGroup } from 'aws-cdk-lib/aws-logs';
+import { CfnBucket, CfnBucketPolicy } from 'aws-cdk-lib/aws-s3';
+import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { CfnTopic, CfnTopicPolicy } from 'aws-cdk-lib/aws-sns';
+import { CfnQueue, CfnQueuePolicy } from 'aws-cdk-lib/aws-sqs';
+import { CfnLoggingConfiguration, CfnWebACL, CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
+import { resourcesOf } from '../../../lib/compliance/assembly';
+import { EXCEPTIONS } from '../../../lib/compliance/exceptions';
+import { type Observation, recordResults } from '../../../lib/compliance/observation';
+import { PciDss401Checks } from '../../../lib/compliance/pci-dss-4/pack';
+import { pciPage } from '../../../lib/compliance/pci-dss-4/page';
+import { REQUIREMENTS } from '../../../lib/compliance/pci-dss-4/requirements';
+import { PCI_RULES } from '../../../lib/compliance/pci-dss-4/rules';
+import { makeReport } from '../../../lib/compliance/report/report';
+import { goLiveApp } from '../synth';
+
+type Build = (stack: Stack) => CfnResource;
+
+const KEY = 'arn:aws:kms:eu-central-1:111122223333:key/00000000-0000-0000-0000-000000000000';
+const TLS_DENY = (resource: unknown) => ({
+  Statement: [
+    {
+      Effect: 'Deny',
+      Principal: '*',
+      Action: ['s3:*', 'sqs:*', 'sns:Publish'],
+      Resource: resource,
+      Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+    },
+  ],
+});
+
+const api =
+  (change: object): Build =>
+  (stack) =>
+    new CfnRestApi(stack, 'Api', {
+      disableExecuteApiEndpoint: true,
+      policy: {
+        Statement: [
+          { Effect: 'Allow', Principal: '*', Condition: { IpAddress: { 'aws:SourceIp': ['192.0.2.0/24'] } } },
+        ],
+      },
+      ...change,
+    });
+const domain =
+  (change: object): Build =>
+  (stack) =>
+    new CfnDomainName(stack, 'Domain', {
+      securityPolicy: 'TLS_1_2',
+      regionalCertificateArn: 'arn:aws:acm:eu-central-1:111122223333:certificate/0',
+      ...change,
+    });
+const FORMAT =
+  '$context.requestId $context.identity.sourceIp $context.requestTimeEpoch $context.httpMethod $context.path $context.status';
+const stage =
+  (accessLogSetting?: object): Build =>
+  (stack) =>
+    new CfnStage(stack, 'Stage', { restApiId: 'api', stageName: 'live', accessLogSetting });
+const logs =
+  (change: object): Build =>
+  (stack) => {
+    const group = new CfnLogGroup(stack, 'Logs', { kmsKeyId: KEY, retentionInDays: 365, ...change });
+    new CfnStage(stack, 'Stage', {
+      restApiId: 'api',
+      accessLogSetting: { destinationArn: group.attrArn, format: FORMAT },
+    });
+    return group;
+  };
+const bucket =
+  (change: object, policy?: boolean): Build =>
+  (stack) => {
+    const made = new CfnBucket(stack, 'Bucket', change);
+    const resource = [made.attrArn, `${made.attrArn}/*`];
+    if (policy) new CfnBucketPolicy(stack, 'Policy', { bucket: made.ref, policyDocument: TLS_DENY(resource) });
+    return made;
+  };
+const queue =
+  (change: object, policy?: boolean): Build =>
+  (stack) => {
+    const made = new CfnQueue(stack, 'Queue', change);
+    if (policy) new CfnQueuePolicy(stack, 'Policy', { queues: [made.ref], policyDocument: TLS_DENY(made.attrArn) });
+    return made;
+  };
+const topic =
+  (change: object, policy?: boolean): Build =>
+  (stack) => {
+    const made = new CfnTopic(stack, 'Topic', change);
+    if (policy) new CfnTopicPolicy(stack, 'Policy', { topics: [made.ref], policyDocument: TLS_DENY(made.ref) });
+    return made;
+  };
+const key =
+  (change: object): Build =>
+  (stack) =>
+    new CfnKey(stack, 'Key', { enableKeyRotation: true, ...change });
+const keyPolicy = (principal: unknown) => ({
+  keyPolicy: { Statement: [{ Effect: 'Allow', Principal: principal, Action: 'kms:*', Resource: '*' }] },
+});
+const policy =
+  (Action: string[], Resource: string): Build =>
+  (stack) =>
+    new CfnManagedPolicy(stack, 'Policy', { policyDocument: { Statement: [{ Action, Effect: 'Allow', Resource }] } });
+const environment =
+  (variables: Record<string, string>): Build =>
+  (stack) =>
+    new CfnFunction(stack, 'Function', { code: {}, role: 'r', environment: { variables } });
+const acl = (stack: Stack) =>
+  new CfnWebACL(stack, 'Acl', {
+    scope: 'REGIONAL',
+    defaultAction: { allow: {} },
+    visibilityConfig: { cloudWatchMetricsEnabled: true, sampledRequestsEnabled: false, metricName: 'm' },
+  });
+const alarm =
+  (change: object): Build =>
+  (stack) =>
+    new CfnAlarm(stack, 'Alarm', { comparisonOperator: 'GreaterThanThreshold', evaluationPeriods: 1, ...change });
+const permission =
+  (change: object): Build =>
+  (stack) =>
+    new CfnPermission(stack, 'Permission', {
+      action: 'lambda:InvokeFunction',
+      functionName: 'f',
+      principal: '*',
+      ...change,
+    });
+const BLOCK = { blockPublicAcls: true, blockPublicPolicy: true, ignorePublicAcls: true, restrictPublicBuckets: true };
+const kmsBucket = (sseAlgorithm: string) => ({
+  bucketEncryption: { serverSideEncryptionConfiguration: [{ serverSideEncryptionByDefault: { sseAlgorithm } }] },
+});
+const table =
+  (sseSpecification?: object): Build =>
+  (stack) =>
+    new CfnTable(stack, 'Table', {
+      keySchema: [],
+      sseSpecification: sseSpecification as CfnTable.SSESpecificationProperty,
+    });
+
+/** For each rule what it lets pass, and the same with the one thing taken away or changed that it is about. */
+const CASES: Readonly<Record<string, readonly [Build, Build]>> = {
+  ApiInboundRestricted: [api({}), api({ policy: { Statement: [{ Effect: 'Allow', Principal: { AWS: '*' } }] } })],
+  ApiDefaultEndpointDisabled: [api({}), api({ disableExecuteApiEndpoint: false })],
+  BucketNotPublic: [
+    bucket({ publicAccessBlockConfiguration: BLOCK }),
+    bucket({ publicAccessBlockConfiguration: { ...BLOCK, blockPublicAcls: false } }),
+  ],
+  FunctionNotPublic: [permission({ sourceArn: 'arn:aws:events:eu-central-1:111122223333:rule/r' }), permission({})],
+  LogRetentionSet: [logs({}), logs({ retentionInDays: undefined })],
+  TableCustomerKey: [table({ sseEnabled: true, sseType: 'KMS', kmsMasterKeyId: KEY }), table()],
+  BucketCustomerKey: [bucket(kmsBucket('aws:kms')), bucket(kmsBucket('AES256'))],
+  QueueCustomerKey: [queue({ kmsMasterKeyId: KEY }), queue({})],
+  TopicCustomerKey: [topic({ kmsMasterKeyId: KEY }), topic({})],
+  LogCustomerKey: [logs({}), logs({ kmsKeyId: undefined })],
+  KeyPolicyNamesPrincipals: [key(keyPolicy({ AWS: 'arn:aws:iam::111122223333:root' })), key(keyPolicy('*'))],
+  KeyRotation: [key({}), key({ enableKeyRotation: false })],
+  DomainTlsFloor: [domain({}), domain({ securityPolicy: undefined })],
+  BucketTlsOnly: [bucket({}, true), bucket({})],
+  QueueTlsOnly: [queue({}, true), queue({})],
+  TopicTlsOnly: [topic({}, true), topic({})],
+  DomainCertificateNamed: [domain({}), domain({ regionalCertificateArn: undefined })],
+  ApiBehindFirewall: [
+    (stack) => {
+      const made = stage()(stack) as CfnStage;
+      const resourceArn = `arn:aws:apigateway:eu-central-1::/restapis/api/stages/${made.ref}`;
+      new CfnWebACLAssociation(stack, 'Association', { resourceArn, webAclArn: 'a' });
+      return made;
+    },
+    stage(),
+  ],
+  FirewallLogging: [
+    (stack) => {
+      const made = acl(stack);
+      new CfnLoggingConfiguration(stack, 'Logging', { resourceArn: made.attrArn, logDestinationConfigs: ['l'] });
+      return made;
+    },
+    acl,
+  ],
+  NoAdminPolicy: [policy(['s3:GetObject'], '*'), policy(['*'], '*')],
+  NoFullAccessPolicy: [policy(['s3:GetObject'], 'b'), policy(['s3:*'], 'b')],
+  NoSecretInEnvironment: [
+    environment({ CREDENTIALS_SECRET: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:s' }),
+    environment({ CLIENT_SECRET: 'not-a-real-one' }),
+  ],
+  SecretCustomerKey: [
+    (stack) => new CfnSecret(stack, 'Secret', { kmsKeyId: KEY }),
+    (stack) => new CfnSecret(stack, 'Secret'),
+  ],
+  ApiAccessLogging: [
+    stage({ destinationArn: 'arn:aws:logs:eu-central-1:111122223333:log-group:l', format: FORMAT }),
+    stage(),
+  ],
+  BucketLogging: [bucket({ loggingConfiguration: { destinationBucketName: 'logs' } }), bucket({})],
+  AccessLogFields: [
+    stage({ destinationArn: 'l', format: FORMAT }),
+    stage({ destinationArn: 'l', format: FORMAT.replace('$context.identity.sourceIp', '') }),
+  ],
+  BucketVersioned: [bucket({ versioningConfiguration: { status: 'Enabled' } }), bucket({})],
+  AuditLogTwelveMonths: [logs({}), logs({ retentionInDays: 180 })],
+  AlarmAction: [alarm({ alarmActions: ['arn:aws:sns:eu-central-1:111122223333:page'] }), alarm({})],
+};
+
+function verdict(name: string, build: Build): string | undefined {
+  const resource = build(new Stack(new App(), 'Stack'));
+  const observations: Observation[] = [];
+  recordResults(new PciDss401Checks(), (observation) => observations.push(observation)).validateScope(resource.stack);
+  return observations.find(({ rule, resource: judged }) => rule === `PCI.DSS.401-${name}` && judged === resource)
+    ?.outcome;
+}
+
+test('every rule has a mutation', () => {
+  expect(Object.keys(CASES).sort()).toEqual(PCI_RULES.map(({ name }) => name).sort());
+});
+
+test.each(Object.entries(CASES))('%s passes what is right and finds the mutation', (name, [right, wrong]) => {
+  expect([verdict(name, right), verdict(name, wrong)]).toEqual(['compliant', 'non-compliant']);
+});
+
+test('a rule says nothing of what it does not know', () => {
+  expect(verdict('DomainTlsFloor', key({}))).toBe('not applicable');
+});
+
+test('every rule cites requirements that are in the list', () => {
+  const known = REQUIREMENTS.map(({ id }) => id);
+  for (const { requirements } of PCI_RULES) expect(known).toEqual(expect.arrayContaining([...requirements]));
+  expect(new Set(known).size).toBe(known.length);
+});
+
+test('docs/compliance/pci-dss-4.md is what `npm run compliance -- --docs` writes', () => {
+  const app = goLiveApp();
+  app.synth();
+  const observations: Observation[] = [];
+  recordResults(new PciDss401Checks(), (observation) => observations.push(observation)).validateScope(app);
+  const { results } = makeReport({
+    asOf: '2026-12-01',
+    observations,
+    exceptions: EXCEPTIONS,
+    packs: [{ pack: 'PCI.DSS.401', version: '', records: 'every result' }],
+    resources: resourcesOf(app),
+    retention: [],
+    provenance: { commit: '', tools: {}, templates: [] },
+  });
+  const path = join(__dirname, '../../../docs/compliance/pci-dss-4.md');
+  expect(readFileSync(path, 'utf8')).toBe(pciPage(results));
+});
