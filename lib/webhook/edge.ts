@@ -76,10 +76,12 @@ export class Edge extends Construct {
     }
   }
 
-  private restApi({ stage, webhook }: StageConfig): RestApi {
+  private restApi({ programme, stage, webhook }: StageConfig): RestApi {
     // Ten times the expected peak: a brake for a runaway sender, never for a busy day. Burst is two seconds of it.
     const throttlingRateLimit = webhook.expectedPeakPerSecond * 10;
     return new RestApi(this, 'Api', {
+      // CloudWatch tells APIs apart by their names only.
+      restApiName: `${programme}-${stage}-webhooks`,
       description: `PayCA webhooks, ${stage}`,
       endpointTypes: [EndpointType.REGIONAL],
       disableExecuteApiEndpoint: true,

@@ -104,6 +104,10 @@ test('operations see latencies, backlog, keys and what costs', () => {
   );
 });
 
+test("the endpoint's latencies are of this stage's API, also where two stages share an account", () => {
+  expect(JSON.stringify(titled(operations, 'Answer to PayCA').metrics)).toContain('"payca-production-webhooks"');
+});
+
 test('the Service stack stays far from the limits of CloudFormation', () => {
   for (const stack of ['Production/Service', 'Sandbox/Service'] as const) {
     const template = synthesised(stack).toJSON();
