@@ -127,20 +127,20 @@ export class Channel extends Construct {
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       threshold: 0,
       evaluationPeriods: FAILING_AFTER_MINUTES,
-      // A queue that nobody has used for six hours has no metrics.
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
   }
 
   /**
    * Not the age of the oldest message: SQS leaves messages that were received three times out of it, so it is low exactly
-   * when nothing gets through.
+   * when nothing gets through. A queue that nobody uses, such as an empty one of dead letters, has no metrics after six
+   * hours, and without `FILL` the sum would have no value then.
    */
   private waitingMessages(): MathExpression {
     const options = { period: Duration.minutes(1), statistic: 'Maximum' };
     return new MathExpression({
       label: `Alarms that wait for ${this.props.channel.name}`,
-      expression: 'visible + hidden + dead',
+      expression: 'FILL(visible, 0) + FILL(hidden, 0) + FILL(dead, 0)',
       usingMetrics: {
         visible: this.queue.metricApproximateNumberOfMessagesVisible(options),
         hidden: this.queue.metricApproximateNumberOfMessagesNotVisible(options),
