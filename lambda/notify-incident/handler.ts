@@ -16,7 +16,9 @@ import { pauseSeconds } from './order';
 const NEEDED_MS = 45 * 1000;
 
 const channel = readChannel(variable('CHANNEL'));
-const sns = new SNSClient({ requestHandler: { requestTimeout: 5000, connectionTimeout: 2000 } });
+const sns = new SNSClient({
+  requestHandler: { connectionTimeout: 2000, requestTimeout: 5000, throwOnRequestTimeout: true },
+});
 
 interface Job {
   readonly record: SQSRecord;

@@ -63,7 +63,7 @@ function newest(deliveries: readonly Delivery[]): Delivery | undefined {
 
 const FIRST_PAUSE_SECONDS = 15;
 /** Long enough to spare a receiver that is down, short enough to reach one that is back. */
-export const LONGEST_PAUSE_SECONDS = 15 * 60;
+const LONGEST_PAUSE_SECONDS = 15 * 60;
 
 /** Seconds until the next try after `tries` of them; `random` from 0 to 1 spreads those that failed together. */
 export function pauseSeconds(tries: number, retryAfterSeconds: number | undefined, random: number): number {

@@ -33,7 +33,8 @@ function channelRow(
       hidden: queueMetric(queue, 'ApproximateNumberOfMessagesNotVisible'),
       dead: queueMetric(deadLetters, 'ApproximateNumberOfMessagesVisible'),
     },
-    expression: 'visible + hidden + dead',
+    // A queue that nobody uses, such as an empty one of dead letters, has no metrics after six hours.
+    expression: 'FILL(visible, 0) + FILL(hidden, 0) + FILL(dead, 0)',
     comparison: 'above',
     threshold: 0,
     periodMinutes: 1,

@@ -190,6 +190,9 @@ describe('the fallback', () => {
         Threshold: 0,
         TreatMissingData: 'notBreaching',
       });
+      // A queue of dead letters that was never used has no metrics, and must not blind the alarm.
+      const expressions = Properties.Metrics.flatMap(({ Expression }: { Expression?: string }) => Expression ?? []);
+      expect(expressions).toEqual(['FILL(visible, 0) + FILL(hidden, 0) + FILL(dead, 0)']);
       const names = Properties.Metrics.flatMap(({ MetricStat }: { MetricStat?: { Metric: { MetricName: string } } }) =>
         MetricStat ? [MetricStat.Metric.MetricName] : [],
       );
