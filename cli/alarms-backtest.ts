@@ -167,7 +167,10 @@ function metricPanels(alarm: MetricAlarm, { watched }: AlarmHistory, recording: 
   const rate = rateOf(alarm);
   if (rate) {
     const all = points(rate.n);
-    const limit = all.map(({ at, value }) => ({ at, value: value && finite(rate.firesFrom(value)) }));
+    const limit = all.map(({ at, value }) => ({
+      at,
+      value: value === undefined ? undefined : finite(rate.firesFrom(value)),
+    }));
     const failed = { label: 'failed (f)', style: 'step', points: points(rate.f) } as const;
     return [
       { unit: `failed ${window}`, series: [failed, { label: 'fires from', style: 'limit', points: limit }] },

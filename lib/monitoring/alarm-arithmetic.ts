@@ -75,11 +75,13 @@ export function worstFalseAlarms(alarm: RateAlarm, rate: number): FalseAlarms & 
   return worst;
 }
 
-/** Chernoff's bound on the chance of `least` or more failures of `n`. */
+/**
+ * Chernoff's bound on the chance that one window begins an alarm: it has to fire, and the one before had to be quiet, and
+ * one of the two is unlikely.
+ */
 function bound(n: number, least: number, rate: number): number {
   const share = least / n;
   if (share > 1) return 0;
-  if (share <= rate) return 1;
   const divergence =
     share * Math.log(share / rate) + (share < 1 ? (1 - share) * Math.log((1 - share) / (1 - rate)) : 0);
   return Math.exp(-n * divergence);

@@ -77,7 +77,7 @@ export function readAlarms(resources: readonly { type: string; properties: unkno
       if (type === 'AWS::CloudWatch::Alarm') return [readMetricAlarm(properties)];
       return type === 'AWS::CloudWatch::CompositeAlarm' ? [readCompositeAlarm(properties)] : [];
     } catch (error) {
-      problems.push(error instanceof Error ? error.message : String(error));
+      problems.push((error as Error).message);
       return [];
     }
   });
@@ -96,7 +96,7 @@ function readCompositeAlarm(properties: unknown): CompositeAlarm {
     kind: 'composite',
     name: alarm.AlarmName,
     actionsEnabled: alarm.ActionsEnabled,
-    rule: parseAlarmRule(alarm.AlarmRule),
+    rule: parsedRule(alarm.AlarmName, alarm.AlarmRule),
     ...(alarm.ActionsSuppressor && {
       suppression: {
         suppressor: nameOfAlarm(alarm.ActionsSuppressor),
@@ -105,6 +105,14 @@ function readCompositeAlarm(properties: unknown): CompositeAlarm {
       },
     }),
   };
+}
+
+function parsedRule(name: string, rule: string): AlarmRule {
+  try {
+    return parseAlarmRule(rule);
+  } catch (error) {
+    throw new Error(`${name}: ${(error as Error).message}`);
+  }
 }
 
 /** Names of the alarms that one looks at. */

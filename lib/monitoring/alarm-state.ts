@@ -151,7 +151,7 @@ function watchedQuery(name: string, queries: readonly z.infer<typeof query>[]): 
       const { Metric, Period, Stat } = MetricStat;
       const { Namespace: namespace, MetricName: metric, Dimensions } = Metric;
       metrics.set(Id, { namespace, metric, dimensions: Dimensions, statistic: Stat, period: Period });
-    } else if (Expression) expressions.set(Id, parseMetricMath(Expression));
+    } else if (Expression) expressions.set(Id, parsed(`${name}: Metrics.${Id}`, Expression));
     else throw new Error(`${name}: Metrics.${Id}: must have MetricStat or Expression`);
   }
   const periods = new Set([...metrics.values()].map(({ period }) => period));
@@ -163,6 +163,14 @@ function watchedQuery(name: string, queries: readonly z.infer<typeof query>[]): 
     returned.length === 1 ? returned[0] : returned.find(({ Expression }) => !Expression?.includes('BAND'));
   if (!watched) throw new Error(`${name}: Metrics: one must have ReturnData`);
   return { metrics, expressions, watched: watched.Id, expression: watched.Expression, period };
+}
+
+function parsed(place: string, expression: string): Expression {
+  try {
+    return parseMetricMath(expression);
+  } catch (error) {
+    throw new Error(`${place}: ${(error as Error).message}`);
+  }
 }
 
 /** Whether a data point crosses the alarm's threshold. */

@@ -194,8 +194,6 @@ const FUNCTIONS: Readonly<Record<string, Known>> = {
   AVG: summary('AVG', (present, all) => orNone(present, total(present) / all)),
   MAX: summary('MAX', (present) => orNone(present, Math.max(...present))),
   MIN: summary('MIN', (present) => orNone(present, Math.min(...present))),
-  DATAPOINT_COUNT: summary('DATAPOINT_COUNT', (present) => present.length),
-  METRIC_COUNT: [1, 1, ([value]) => listOf(value, 'METRIC_COUNT').length],
   TIME_SERIES: [1, 1, ([value], { times }) => ({ points: times.map(() => drop(scalar(value, 'TIME_SERIES'))) })],
   DIFF: [1, 1, ([value]) => mapSeries(value, 'DIFF', (series) => ({ points: differences(series.points) }))],
   RATE: [
@@ -206,9 +204,6 @@ const FUNCTIONS: Readonly<Record<string, Known>> = {
         points: differences(points, (from, to) => seconds(times, from, to)),
       })),
   ],
-  RUNNING_SUM: [1, 1, ([value]) => mapSeries(value, 'RUNNING_SUM', ({ points }) => ({ points: runningSum(points) }))],
-  FIRST: [1, 1, ([value]) => member(value, 'FIRST', 0)],
-  LAST: [1, 1, ([value]) => member(value, 'LAST', -1)],
   IF: [2, 3, ([condition, yes, no]) => choose(condition as Value, yes as Value, no)],
   MINUTE: overTime((date) => date.getUTCMinutes()),
   HOUR: overTime((date) => date.getUTCHours()),
@@ -248,21 +243,6 @@ function differences(points: Points, divisor: (from: number, to: number) => numb
 }
 
 const seconds = (times: readonly number[], from: number, to: number) => (times[to] ?? 0) - (times[from] ?? 0);
-
-function runningSum(points: Points): Points {
-  let sum = 0;
-  return points.map((point) => {
-    if (point === undefined) return undefined;
-    sum += point;
-    return sum;
-  });
-}
-
-function member(value: Value | undefined, name: string, index: number): Value {
-  const found = listOf(value, name).at(index);
-  if (!found) throw new MetricMathError(`${name} of an empty array`);
-  return found;
-}
 
 /** CloudWatch has no data points that are not numbers. */
 function drop(value: number): number | undefined {

@@ -86,6 +86,18 @@ test('more alarms begin than windows side by side would raise, and never more th
   }
 });
 
+test('the worst n is the worst of all, also for an alarm that nearly always fires', () => {
+  for (const [least, rate] of [
+    [1, 0.5],
+    [3, 0.5],
+    [4, 0.002],
+  ] as const) {
+    const subject: RateAlarm = { windowMinutes: 5, firesFrom: () => least };
+    const all = Array.from({ length: 300 }, (_, index) => falseAlarms(subject, index + 1, rate).perDay);
+    expect(worstFalseAlarms(subject, rate).perDay).toBeGreaterThanOrEqual(Math.max(...all));
+  }
+});
+
 test('the page: at most one false alarm a month for every n from 1 to 10,000', () => {
   const worst = worstFalseAlarms(page, HEALTHY_FAILURE_RATE);
   expect(worst.n).toBe(89);

@@ -231,7 +231,7 @@ test('problems of all alarms are told at once; other resources are passed over',
     { type: 'AWS::SNS::Topic', properties: {} },
   ];
   expect(() => readAlarms(broken)).toThrow(
-    /a: Period: must be whole minutes\nexpected ALARM\(\.\.\.\).* in the alarm rule ALARM\(a/,
+    /a: Period: must be whole minutes\nb: expected ALARM\(\.\.\.\).* in the alarm rule ALARM\(a/,
   );
 });
 

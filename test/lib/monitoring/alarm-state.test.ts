@@ -144,6 +144,7 @@ test.each<[object, string]>([
     'failures: Threshold: must be a number, unless ThresholdMetricId names a band',
   ],
   [{ MetricName: undefined }, 'failures: without Metrics it must have Namespace, MetricName, Period and a statistic'],
+  [{ Metrics: [query, { Id: 'e1', Expression: 'n +' }] }, 'failures: Metrics.e1: expected a value at the end in n +'],
   [{ Metrics: [{ Id: 'e1' }] }, 'failures: Metrics.e1: must have MetricStat or Expression'],
   [
     { Metrics: [query, { ...query, Id: 'f', MetricStat: { ...query.MetricStat, Period: 60 } }] },

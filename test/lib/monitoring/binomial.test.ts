@@ -49,6 +49,10 @@ test.each<[number, number, number, number]>([
   expect(atLeast(binomial(n, rate), least)).toBeCloseTo(expected, 15);
 });
 
+test('none or more is certain, without a rounding error', () => {
+  expect(atLeast(binomial(10_000, 0.37), 0)).toBe(1);
+});
+
 test('chances are none below 0, sum to 1, and have the mean of n times the rate', () => {
   fc.assert(
     fc.property(

@@ -78,7 +78,6 @@ test.each<[string, Points, Points]>([
   ['m1 / MAX(m1)', [_, _], [_, _]],
   ['DIFF(m1)', [1, _, 4, 9], [_, _, 3, 5]],
   ['RATE(m1)', [0, _, 600, 1200], [_, _, 1, 2]],
-  ['RUNNING_SUM(m1)', [1, _, 3], [1, _, 4]],
   ['ABS(CEIL(m1) - FLOOR(m1))', [1.5, -2, _], [1, 0, _]],
   ['LOG10(m1)', [100, 0, -1, _], [2, _, _, _]],
   ['TIME_SERIES(5)', [_, 1], [5, 5]],
@@ -121,9 +120,6 @@ test.each<[string, Points]>([
   ['SUM(METRICS("error") * 2)', [22, 20, _]],
   ['SUM(100 / [errors4xx, errors5xx])', [110, 10, _]],
   ['SUM(FILL(METRICS("error"), 1))', [11, 11, 2]],
-  ['FIRST(METRICS()) - LAST(METRICS())', [-999, _, _]],
-  ['SUM(METRICS()) / METRIC_COUNT(METRICS())', [277.75, 2.5, _]],
-  ['SUM(METRICS("error")) / SUM(METRICS()) * DATAPOINT_COUNT(other)', [11 / 1111, 1, _]],
 ])('arrays of series: %s', (expression, expected) => {
   const metrics = { errors4xx: [1, _, _], errors5xx: [10, 10, _], requests: [100, _, _], other: [1000, _, _] };
   expect(evaluate(expression, metrics)).toEqual(expected);
@@ -151,7 +147,6 @@ test.each<[string, string]>([
   ['PERIOD(rate)', 'PERIOD takes the id of a metric'],
   ['TIME_SERIES(m1)', 'TIME_SERIES needs a number, got a time series'],
   ['METRICS(m1)', 'METRICS takes a text that ids contain'],
-  ['LAST(METRICS("none"))', 'LAST of an empty array'],
   ['REPEAT + m1', 'REPEAT is not a value'],
   ['result + 1', 'expressions name each other: result -> result'],
 ])('%s is an error that says why', (expression, message) => {
