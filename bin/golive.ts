@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { configCheckCommand } from '../cli/config-check';
 import { endpointCommand } from '../cli/endpoint-check';
 import { eventsCommand } from '../cli/events';
+import { runbookCommand } from '../cli/runbook';
 import { OperatorError } from '../cli/stage';
 import { statusCommand } from '../cli/status';
 
@@ -14,6 +15,7 @@ const program = new Command('npm run golive --')
   .description("the operator's commands for PayCA's go-live");
 
 program.command('config').description('the stages in config/').addCommand(configCheckCommand());
+program.addCommand(runbookCommand());
 program.addCommand(statusCommand());
 program.addCommand(endpointCommand());
 program.addCommand(eventsCommand());
