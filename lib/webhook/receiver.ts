@@ -47,5 +47,9 @@ export class Receiver extends PaycaFunction {
   }
 }
 
-/** What DynamoDB does with a customer key in the caller's name. */
+/**
+ * DynamoDB decrypts with the table's key in the caller's name. The others are of AWS's list for customer keys: used by the
+ * table itself as documented, granted through DynamoDB only, because a refusal here would lose webhooks.
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+ */
 export const INBOX_KEY_ACTIONS = ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey'];
