@@ -7,6 +7,7 @@ import { drillCommand } from '../cli/drill';
 import { endpointCommand } from '../cli/endpoint-check';
 import { envCommand } from '../cli/env';
 import { eventsCommand } from '../cli/events';
+import { runbookCommand } from '../cli/runbook';
 import { secretsCommand } from '../cli/secrets';
 import { OperatorError } from '../cli/stage';
 import { statusCommand } from '../cli/status';
@@ -20,6 +21,7 @@ const program = new Command('npm run golive --')
   .description("the operator's commands for PayCA's go-live");
 
 program.command('config').description('the stages in config/').addCommand(configCheckCommand());
+program.addCommand(runbookCommand());
 program.addCommand(deployCommand());
 program.addCommand(envCommand());
 program.addCommand(statusCommand());

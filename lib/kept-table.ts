@@ -32,5 +32,9 @@ export class KeptTable extends Table {
   }
 }
 
-/** What DynamoDB does with a table's key in the name of a caller that reads and writes. */
+/**
+ * DynamoDB decrypts with a table's key in the caller's name. The others are of AWS's list for customer keys: used by the
+ * table itself as documented, granted through DynamoDB only, because a refusal here would lose webhooks.
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+ */
 export const TABLE_KEY_ACTIONS = ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey'];

@@ -5,7 +5,14 @@ export type IpFamily = 'ipv4' | 'ipv6';
 type Network = [ipaddr.IPv4 | ipaddr.IPv6, number];
 
 /** A named part of the address space. */
-type Named = readonly [cidr: string, name: string];
+interface Named {
+  readonly cidr: string;
+  readonly name: string;
+  readonly network: Network;
+}
+
+const named = (...ranges: readonly (readonly [cidr: string, name: string])[]): readonly Named[] =>
+  ranges.map(([cidr, name]) => ({ cidr, name, network: known(cidr) }));
 
 const WORDS = {
   ipv4: { family: 'IPv4', single: 32, widest: 8, form: /^\d{1,3}(\.\d{1,3}){3}\/(0|[1-9]\d?)$/ },
@@ -18,7 +25,7 @@ const WORDS = {
  * @see https://www.iana.org/assignments/iana-ipv6-special-registry
  */
 const NOT_PUBLIC: Readonly<Record<IpFamily, readonly Named[]>> = {
-  ipv4: [
+  ipv4: named(
     ['0.0.0.0/8', 'this network'],
     ['10.0.0.0/8', 'private'],
     ['100.64.0.0/10', 'carrier-grade NAT'],
@@ -34,8 +41,8 @@ const NOT_PUBLIC: Readonly<Record<IpFamily, readonly Named[]>> = {
     ['198.18.0.0/15', 'benchmarking'],
     ['224.0.0.0/4', 'multicast'],
     ['240.0.0.0/4', 'reserved'],
-  ],
-  ipv6: [
+  ),
+  ipv6: named(
     ['::1/128', 'loopback'],
     ['::ffff:0:0/96', 'IPv4-mapped'],
     ['64:ff9b::/96', 'IPv4 translation'],
@@ -49,11 +56,11 @@ const NOT_PUBLIC: Readonly<Record<IpFamily, readonly Named[]>> = {
     ['2001::/23', 'reserved'],
     ['2002::/16', '6to4'],
     ['2620:4f:8000::/48', 'reserved'],
-  ],
+  ),
 };
 
 /** RFC 5737, RFC 3849, RFC 9637: ranges for documentation, so nobody's. */
-const DOCUMENTATION = ['192.0.2.0/24', '198.51.100.0/24', '203.0.113.0/24', '2001:db8::/32', '3fff::/20'];
+const DOCUMENTATION = ['192.0.2.0/24', '198.51.100.0/24', '203.0.113.0/24', '2001:db8::/32', '3fff::/20'].map(known);
 
 /** What a CIDR must be and what it is instead, or `undefined` when it is a public range, written as AWS takes it. */
 export function cidrProblem(text: string, family: IpFamily): { must: string; found: string } | undefined {
@@ -62,7 +69,7 @@ export function cidrProblem(text: string, family: IpFamily): { must: string; fou
   const network = parse(text, family);
   if (!network) return { must, found: withNote(text, family) };
   if (network[1] < words.widest) return { must: `${must} of /${words.widest} or smaller`, found: text };
-  const special = NOT_PUBLIC[family].find(([cidr]) => overlap(network, known(cidr)));
+  const special = NOT_PUBLIC[family].find((range) => overlap(network, range.network));
   if (special) return { must, found: `${text} (${inWords(text, special)})` };
   const address = networkAddress(network);
   if (address === network[0].toString()) return undefined;
@@ -99,7 +106,7 @@ export function overlaps(
 /** Whether a valid CIDR lies in a range that is set aside for documentation. */
 export function isDocumentationCidr(text: string): boolean {
   const network = known(text);
-  return DOCUMENTATION.map(known).some((range) => network[1] >= range[1] && overlap(network, range));
+  return DOCUMENTATION.some((range) => network[1] >= range[1] && overlap(network, range));
 }
 
 function parse(text: string, family: IpFamily): Network | undefined {
@@ -122,8 +129,8 @@ function networkAddress([address, prefix]: Network): string {
   return type.networkAddressFromCIDR(`${address}/${prefix}`).toString();
 }
 
-function inWords(text: string, [cidr, name]: Named): string {
-  return known(text)[1] >= known(cidr)[1] ? name : `holds ${cidr}, ${name}`;
+function inWords(text: string, { cidr, name, network }: Named): string {
+  return known(text)[1] >= network[1] ? name : `holds ${cidr}, ${name}`;
 }
 
 function withNote(text: string, family: IpFamily): string {

@@ -31,32 +31,19 @@ const httpsLink = z.url({ protocol: /^https$/, error: 'must be a link beginning 
 const moment = z.iso.datetime({ error: 'must be a time in UTC, quoted: "2026-12-01T09:30:00Z"' });
 const ATTESTED = RUNBOOK.filter(({ kind }) => kind === 'attested').map(({ id }) => id);
 
+const OWN_ID = "must be a line of the team's own: X.1, X.2 and so on";
+const ownLine = z.strictObject(
+  { id: z.string({ error: OWN_ID }).regex(/^X\.[1-9]\d*$/, OWN_ID), text: words, owner: words, deputy: words },
+  { error: 'must be a line with id, text, owner and deputy' },
+);
+const signOff = z.strictObject(
+  { line: z.string({ error: 'must be the id of a line, quoted: "6.1"' }), by: words, at: moment, link: httpsLink },
+  { error: 'must be a sign-off with line, by, at and link' },
+);
 const schema = z.strictObject(
   {
-    lines: z
-      .array(
-        z.strictObject({
-          id: z.string().regex(/^X\.[1-9]\d*$/, "must be a line of the team's own: X.1, X.2 and so on"),
-          text: words,
-          owner: words,
-          deputy: words,
-        }),
-        { error: 'must be a list of lines with id, text, owner and deputy' },
-      )
-      .default([]),
-    signOffs: z
-      .array(
-        z.strictObject({
-          line: z.string({ error: 'must be the id of a line, quoted: "6.1"' }),
-          by: words,
-          at: moment,
-          link: httpsLink,
-        }),
-        {
-          error: 'must be a list of sign-offs with line, by, at and link',
-        },
-      )
-      .default([]),
+    lines: z.array(ownLine, { error: 'must be a list of lines with id, text, owner and deputy' }).default([]),
+    signOffs: z.array(signOff, { error: 'must be a list of sign-offs with line, by, at and link' }).default([]),
   },
   { error: 'must have lines and signOffs' },
 );
@@ -70,43 +57,43 @@ export function readSignOffs(text: string): { signOffs: SignOffs | undefined; pr
   }
   const content: unknown = document.toJS() ?? {};
   const parsed = schema.safeParse(content, { reportInput: true });
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map((issue) =>
-      problem(writePath(issue.path), mustOf(issue), describe(issue.input)),
-    );
-    return { signOffs: undefined, problems };
-  }
+  const shape = parsed.error?.issues ?? [];
+  const problems = [
+    ...shape.map((issue) => problem(writePath(issue.path), mustOf(issue), describe(issue.input))),
+    ...acrossEntries(content),
+  ];
+  if (!parsed.success || problems.length > 0) return { signOffs: undefined, problems };
   const own = parsed.data.lines.map((line) => ({ ...line, kind: 'attested', evidence: 'sign-off' }) as RunbookLine);
-  const problems = acrossEntries(parsed.data);
-  return problems.length > 0
-    ? { signOffs: undefined, problems }
-    : { signOffs: { lines: [...RUNBOOK, ...own], signOffs: parsed.data.signOffs }, problems };
+  return { signOffs: { lines: [...RUNBOOK, ...own], signOffs: parsed.data.signOffs }, problems };
 }
 
-function acrossEntries({ lines, signOffs }: z.infer<typeof schema>): Problem[] {
-  const own = lines.map(({ id }) => id);
-  const allowed = [...ATTESTED, ...own];
+/** What entries say about each other, judged as far as their ids can be read. */
+function acrossEntries(content: unknown): Problem[] {
+  const own = ids(content, 'lines', 'id');
+  const signed = ids(content, 'signOffs', 'line');
+  const allowed = [...ATTESTED, ...own.flatMap((id) => id ?? [])];
+  const repeated = (id: string | undefined, index: number, all: typeof own) => id && all.indexOf(id) < index;
   return [
     ...own.flatMap((id, index) =>
-      own.indexOf(id) < index ? [problem(`lines[${index}].id`, 'must be there once', id)] : [],
+      repeated(id, index, own) ? [problem(`lines[${index}].id`, 'must be there once', describe(id))] : [],
     ),
-    ...signOffs.flatMap(({ line }, index) =>
-      allowed.includes(line)
-        ? []
-        : [
-            problem(
-              `signOffs[${index}].line`,
-              `must be a line that people attest: ${allowed.join(', ')}`,
-              describe(line),
-            ),
-          ],
-    ),
-    ...signOffs.flatMap(({ line }, index) =>
-      signOffs.findIndex((other) => other.line === line) < index
-        ? [problem(`signOffs[${index}].line`, 'must be signed off once', describe(line))]
-        : [],
-    ),
+    ...signed.flatMap((line, index) => {
+      const place = `signOffs[${index}].line`;
+      const attested = line === undefined || allowed.includes(line);
+      return [
+        ...(attested
+          ? []
+          : [problem(place, `must be a line that people attest: ${allowed.join(', ')}`, describe(line))]),
+        ...(repeated(line, index, signed) ? [problem(place, 'must be signed off once', describe(line))] : []),
+      ];
+    }),
   ];
+}
+
+/** The ids of a list's entries; nothing for an entry that has none. */
+function ids(content: unknown, list: 'lines' | 'signOffs', key: string): (string | undefined)[] {
+  const entries = z.object({ [list]: z.array(z.unknown()) }).safeParse(content).data?.[list] ?? [];
+  return entries.map((entry) => z.object({ [key]: z.string() }).safeParse(entry).data?.[key]);
 }
 
 function mustOf(issue: z.core.$ZodIssue): string {
