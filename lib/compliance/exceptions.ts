@@ -1,4 +1,5 @@
 import type { CfnResource } from 'aws-cdk-lib';
+import type { CfnAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { CfnRule } from 'aws-cdk-lib/aws-events';
 import type { CfnPolicy } from 'aws-cdk-lib/aws-iam';
 import { AwsCustomResource } from 'aws-cdk-lib/custom-resources';
@@ -247,6 +248,7 @@ export const EXCEPTIONS: readonly Exception[] = [
   {
     rules: [`${NIST}-CloudWatchAlarmAction`],
     resourceType: 'AWS::CloudWatch::Alarm',
+    when: (alarm) => ((alarm as CfnAlarm).alarmActions ?? []).length === 0,
     reason:
       'People are told by an EventBridge rule on the state changes of all alarms, with retries and a dead-letter queue; an action of each alarm would tell them twice. Alarms that end in -signal are parts of others.',
     owner: 'Engineering',

@@ -118,5 +118,5 @@ export const PCI_RULES: readonly PciRule[] = [
     'The audit log is kept for less than twelve months.',
     own.AuditLogTwelveMonths,
   ),
-  rule('AlarmAction', ['10.7.2'], 'The alarm tells nobody.', nag.cloudwatch.CloudWatchAlarmAction),
+  rule('AlarmTellsSomebody', ['10.7.2'], 'The alarm tells nobody.', own.AlarmTellsSomebody),
 ];

@@ -1,6 +1,8 @@
 import { type CfnResource, Stack } from 'aws-cdk-lib';
 import { CfnDomainName, CfnRestApi, CfnStage } from 'aws-cdk-lib/aws-apigateway';
+import { CfnAlarm, CfnCompositeAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { CfnTable } from 'aws-cdk-lib/aws-dynamodb';
+import { CfnRule } from 'aws-cdk-lib/aws-events';
 import { CfnKey } from 'aws-cdk-lib/aws-kms';
 import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnLogGroup } from 'aws-cdk-lib/aws-logs';
@@ -104,3 +106,37 @@ export const NoSecretInEnvironment: TemplateRule = (node) => {
   );
   return judge(literal.length === 0);
 };
+
+/** By its own actions, by a rule that hears its state changes, or as a part of an alarm that is told about. */
+export const AlarmTellsSomebody: TemplateRule = (node) => {
+  if (!(node instanceof CfnAlarm)) return NOT_APPLICABLE;
+  const { alarmActions, alarmName = '' } = node;
+  return judge((alarmActions ?? []).length > 0 || isHeard(node, alarmName) || isPart(node));
+};
+
+function isHeard(node: CfnResource, alarmName: string): boolean {
+  return neighbours(node, CfnRule).some((rule) => {
+    const pattern = resolved<{ 'detail-type'?: string[]; detail?: { alarmName?: { wildcard: string }[] } } | undefined>(
+      node,
+      rule.eventPattern,
+    );
+    const wildcards = pattern?.detail?.alarmName?.map(({ wildcard }) => wildcard.split('*')) ?? [];
+    return (
+      pattern?.['detail-type']?.includes('CloudWatch Alarm State Change') &&
+      wildcards.some(([start = '', end = '']) => alarmName.startsWith(start) && alarmName.endsWith(end))
+    );
+  });
+}
+
+function isPart(node: CfnAlarm): boolean {
+  const own = Stack.of(node).getLogicalId(node);
+  return neighbours(node, CfnCompositeAlarm).some(({ alarmRule }) =>
+    JSON.stringify(resolved(node, alarmRule)).includes(`"${own}"`),
+  );
+}
+
+function neighbours<T extends CfnResource>(node: CfnResource, type: new (...parameters: never[]) => T): T[] {
+  return Stack.of(node)
+    .node.findAll()
+    .filter((one): one is T => one instanceof type);
+}

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, type CfnResource, Stack } from 'aws-cdk-lib';
 import { CfnDomainName, CfnRestApi, CfnStage } from 'aws-cdk-lib/aws-apigateway';
-import { CfnAlarm } from 'aws-cdk-lib/aws-cloudwatch';
+import { CfnAlarm, CfnCompositeAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { CfnTable } from 'aws-cdk-lib/aws-dynamodb';
+import { CfnRule } from 'aws-cdk-lib/aws-events';
 import { CfnManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { CfnKey } from 'aws-cdk-lib/aws-kms';
 import { CfnFunction, CfnPermission } from 'aws-cdk-lib/aws-lambda';
@@ -202,7 +203,7 @@ const CASES: Readonly<Record<string, readonly [Build, Build]>> = {
   ],
   BucketVersioned: [bucket({ versioningConfiguration: { status: 'Enabled' } }), bucket({})],
   AuditLogTwelveMonths: [logs({}), logs({ retentionInDays: 180 })],
-  AlarmAction: [alarm({ alarmActions: ['arn:aws:sns:eu-central-1:111122223333:page'] }), alarm({})],
+  AlarmTellsSomebody: [alarm({ alarmActions: ['arn:aws:sns:eu-central-1:111122223333:page'] }), alarm({})],
 };
 
 function verdict(name: string, build: Build): string | undefined {
@@ -219,6 +220,27 @@ test('every rule has a mutation', () => {
 
 test.each(Object.entries(CASES))('%s passes what is right and finds the mutation', (name, [right, wrong]) => {
   expect([verdict(name, right), verdict(name, wrong)]).toEqual(['compliant', 'non-compliant']);
+});
+
+const named =
+  (alarmName: string): Build =>
+  (stack) => {
+    const detail = { alarmName: [{ wildcard: 'payca-*-page' }] };
+    new CfnRule(stack, 'Rule', { eventPattern: { 'detail-type': ['CloudWatch Alarm State Change'], detail } });
+    return alarm({ alarmName })(stack);
+  };
+const partOfAnother: Build = (stack) => {
+  const part = alarm({ alarmName: 'payca-outage-signal' })(stack) as CfnAlarm;
+  new CfnCompositeAlarm(stack, 'Told', { alarmRule: `ALARM("${part.attrArn}")` });
+  return part;
+};
+
+test.each([
+  ['that a rule hears', named('payca-outage-page'), 'compliant'],
+  ['that no rule hears', named('payca-outage-signal'), 'non-compliant'],
+  ['that is part of one that is told', partOfAnother, 'compliant'],
+])('an alarm %s', (_, build, expected) => {
+  expect(verdict('AlarmTellsSomebody', build)).toBe(expected);
 });
 
 test('a rule says nothing of what it does not know', () => {
