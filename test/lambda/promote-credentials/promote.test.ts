@@ -72,6 +72,13 @@ test('two changes within an overlap leave both former pairs accepted', async () 
   expect((await accepted(secret)).sort()).toEqual(['client-2', 'client-3']);
 });
 
+test("changes within one second do not stand in each other's way", async () => {
+  const secret = new SecretInMemory(pair(1));
+  for (const number of [2, 3, 4]) expect(await put(secret, number)).toMatchObject({ result: 'promoted' });
+  expect(await change({ rollback: true }, promoter(secret))).toMatchObject({ result: 'rolled-back' });
+  expect((await accepted(secret)).sort()).toEqual(['client-1', 'client-2', 'client-3', 'client-4']);
+});
+
 test('the same pair again changes nothing, and does not push the former one out', async () => {
   const secret = new SecretInMemory(pair(1));
   await put(secret, 2);
