@@ -101,7 +101,6 @@ interface Clock {
 }
 
 const SYSTEM_CLOCK: Clock = { now: Date.now, sleep, random: Math.random };
-const OWN_LIMIT = 'our own rate limit leaves no time for it';
 const MAX_TRIES = 5;
 const FIRST_BACKOFF_MS = 400;
 const MAX_BACKOFF_MS = 5000;
@@ -138,19 +137,20 @@ export class PaycaApi {
       throw new RangeError(`an idempotency key must have 1 to ${MAX_IDEMPOTENCY_KEY} printable ASCII characters`);
     const end = this.clock.now() + this.options.deadlineMs;
     const requestId = randomUUID();
+    let last: PaycaError | undefined;
     for (let tries = 1; ; tries += 1) {
+      if (!(await this.brake.take(end))) throw last ?? notSent(call, requestId);
       const attempt = await this.attempt(call, requestId, end);
       if (!('error' in attempt)) return attempt;
       const { error, retryAfterMs } = attempt;
       const wait = Math.max(retryAfterMs ?? 0, this.backoffMs(tries));
       if (tries === MAX_TRIES || !mayRepeat(call, error) || this.clock.now() + wait >= end) throw error;
+      last = error;
       await this.clock.sleep(wait);
     }
   }
 
   private async attempt(call: PaycaCall, sent: string, end: number): Promise<Attempt> {
-    if (!(await this.brake.take(end)))
-      return { error: new PaycaError(call, { code: 'Timeout', reason: OWN_LIMIT, requestId: { sent }, latencyMs: 0 }) };
     const headers = headersOf(call, sent, await this.options.credentials());
     const attempt = await this.send(call, headers, sent, end);
     if ('error' in attempt) this.options.onFailure?.(attempt.error);
@@ -218,6 +218,11 @@ class TokenBucket {
     if (waitMs > 0) await this.clock.sleep(waitMs);
     return true;
   }
+}
+
+function notSent(call: PaycaCall, sent: string): PaycaError {
+  const reason = 'not sent: our own rate limit leaves no time for it';
+  return new PaycaError(call, { code: 'Timeout', reason, requestId: { sent }, latencyMs: 0 });
 }
 
 function headersOf(call: PaycaCall, requestId: string, pair: ClientPair): Headers {

@@ -27,11 +27,12 @@ export function versionAt(stage: string, versions: readonly SecretVersion[]): Se
  * A staging label of our own, on a version that was current: until when webhooks signed with it are accepted. It moves
  * with no stage, so each of several former pairs keeps its own end.
  */
-const ACCEPTED_UNTIL = /^AcceptedUntil-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
+const ACCEPTED_UNTIL = /^AcceptedUntil-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-\w+$/;
 
-/** The label for a moment, to the second; letters, digits and hyphens only. */
-export function acceptedUntilLabel(milliseconds: number): string {
-  return `AcceptedUntil-${new Date(milliseconds).toISOString().replace(/[-:]|\.\d+/g, '')}`;
+/** The label for a moment, to the second. A label belongs to one version at a time, so it carries a part of the version's id. */
+export function acceptedUntilLabel(milliseconds: number, versionId: string): string {
+  const moment = new Date(milliseconds).toISOString().replace(/[-:]|\.\d+/g, '');
+  return `AcceptedUntil-${moment}-${versionId.slice(0, 8)}`;
 }
 
 /** The labels that say an end, with their moments in milliseconds since 1970. */

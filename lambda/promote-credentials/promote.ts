@@ -114,7 +114,7 @@ async function label(
   );
   for (const { label: old, id } of all.filter(({ id, until }) => id === current.id || until <= now()))
     await move(old, { from: id });
-  await move(acceptedUntilLabel(end), { to: current.id });
+  await move(acceptedUntilLabel(end, current.id), { to: current.id });
 }
 
 /** What is watched from hour to hour. */

@@ -125,9 +125,9 @@ describe('status', () => {
 
   test('it tells ages, ends, what was left behind and which keys matched', () => {
     const versions = [
-      { id: 'v1', stages: [acceptedUntilLabel(now.getTime() - 1000)], createdAt: at(500) },
-      { id: 'v2', stages: ['AWSPREVIOUS', acceptedUntilLabel(at(-1))], createdAt: at(400) },
-      { id: 'v3', stages: ['AWSCURRENT', acceptedUntilLabel(at(-2))], createdAt: at(365) },
+      { id: 'v1', stages: [acceptedUntilLabel(now.getTime() - 1000, 'v1')], createdAt: at(500) },
+      { id: 'v2', stages: ['AWSPREVIOUS', acceptedUntilLabel(at(-1), 'v2')], createdAt: at(400) },
+      { id: 'v3', stages: ['AWSCURRENT', acceptedUntilLabel(at(-2), 'v3')], createdAt: at(365) },
       { id: 'v4', stages: ['AWSPENDING'], createdAt: at(0) },
     ];
     expect(lines(versions, { current: 3, previous: 1 })).toEqual([

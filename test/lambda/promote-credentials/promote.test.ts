@@ -73,6 +73,13 @@ test('two changes within an overlap leave both former pairs accepted', async () 
   expect((await accepted(secret)).sort()).toEqual(['client-2', 'client-3']);
 });
 
+test("changes within one second do not stand in each other's way", async () => {
+  const secret = new SecretInMemory(pair(1));
+  for (const number of [2, 3, 4]) expect(await put(secret, number)).toMatchObject({ result: 'promoted' });
+  expect(await change({ rollback: true }, promoter(secret))).toMatchObject({ result: 'rolled-back' });
+  expect((await accepted(secret)).sort()).toEqual(['client-1', 'client-2', 'client-3', 'client-4']);
+});
+
 test('the same pair again changes nothing, and does not push the former one out', async () => {
   const secret = new SecretInMemory(pair(1));
   await put(secret, 2);
@@ -193,12 +200,16 @@ test('however it is stopped and repeated, there is one current pair, none left p
           await secret.move(stage, versions);
         };
         const request = rollback ? ({ rollback: true } as const) : { promote: secret.put(pair(number), 'AWSPENDING') };
-        await change(request, { ...run, move }).catch(() => undefined);
-        if (stopAfterMoves !== undefined)
+        const changing = change(request, { ...run, move });
+        if (stopAfterMoves === undefined) await changing;
+        else {
+          await changing.catch(() => undefined);
+          // Whatever is run next clears what was left pending.
           await change(
             { rollback: true },
             promoter(secret, () => 'Network'),
           );
+        }
         if (secret.at('AWSCURRENT')?.clientId !== before) due.set(before, secret.now + 48 * HOUR_MS);
         secret.now += hours * HOUR_MS;
         const keys = await accepted(secret);

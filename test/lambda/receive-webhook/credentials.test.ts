@@ -12,7 +12,7 @@ function cached(secret = new SecretInMemory(pair(1))) {
 /** A pair that was current, with the end of its overlap. */
 function former(secret: SecretInMemory, number: number, hours: number): void {
   const id = secret.put(pair(number), 'OLD');
-  secret.stored.move(acceptedUntilLabel(secret.now + hours * HOUR_MS), id);
+  secret.stored.move(acceptedUntilLabel(secret.now + hours * HOUR_MS, id), id);
 }
 
 const names = async (pairs: Promise<readonly { name: string; clientId: string }[]>) =>
@@ -40,7 +40,8 @@ test('each of several former pairs ends with its own overlap', async () => {
 
 test('a pair that is current again is no former one, whatever end was set before', async () => {
   const { secret, cache } = cached();
-  secret.stored.move(acceptedUntilLabel(secret.now + HOUR_MS), secret.stored.get().id);
+  const { id } = secret.stored.get();
+  secret.stored.move(acceptedUntilLabel(secret.now + HOUR_MS, id), id);
   expect(await names(cache.get())).toEqual(['current client-1']);
   secret.now += 2 * HOUR_MS;
   expect(await names(cache.get())).toEqual(['current client-1']);
