@@ -47,7 +47,7 @@ export const sandbox: StageInput = {
   },
   // The sandbox pages nobody.
   escalation: {
-    channels: [{ name: 'mail', kind: 'sns', severities: ['page', 'ticket'], emails: ['payments@example.com'] }],
+    channels: [{ name: 'mail', kind: 'sns', severities: ['page', 'ticket', 'low'], emails: ['payments@example.com'] }],
     fallbackEmails: ['engineering@example.com'],
   },
 };

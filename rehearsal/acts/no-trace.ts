@@ -31,6 +31,11 @@ export const noTrace: Act = {
 /** Commands that are run here, with what makes them do something; `--stage` is added. */
 const COMMANDS: readonly (readonly string[])[] = [
   ['config', 'check'],
+  ['runbook'],
+  ['deploy', '--dry-run'],
+  ['env'],
+  ['alarms', 'backtest', '--metrics', 'package.json'],
+  ['drill', 'no-such-alarm'],
   ['status'],
   ['events', 'find', '--reference', 'none'],
   ['events', 'redrive'],

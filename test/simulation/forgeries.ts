@@ -109,7 +109,8 @@ function receiver({ putItem }: InboxInMemory): Receiver {
   const now = () => Date.parse('2026-12-01T10:00:00Z');
   const secret = new SecretInMemory({ ...withdrawn });
   secret.put({ ...current });
-  secret.stored.move(acceptedUntilLabel(now() - 1000), secret.stored.get(undefined, 'AWSPREVIOUS').id);
+  const { id } = secret.stored.get(undefined, 'AWSPREVIOUS');
+  secret.stored.move(acceptedUntilLabel(now() - 1000, id), id);
   return {
     credentials: new CredentialsCache(secret, now, OVERLAP_MS),
     putItem,

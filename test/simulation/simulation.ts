@@ -189,13 +189,13 @@ class Simulation {
   /** An operator supplies credentials, then PayCA replaces them. */
   private async supplyAndReplaceCredentials(): Promise<void> {
     const [first, second] = ISSUED;
-    const accepted = acceptedUntilLabel(this.now + OVERLAP_MS);
+    const end = this.now + OVERLAP_MS;
     const former = () => this.secret.stored.get();
     const pending = () => this.secret.stored.get(undefined, 'AWSPENDING');
     for (const step of [
       () => this.secret.put({ ...first }),
       () => this.secret.put({ ...second }, 'AWSPENDING'),
-      () => this.secret.stored.move(accepted, former().id),
+      () => this.secret.stored.move(acceptedUntilLabel(end, former().id), former().id),
       () => this.secret.stored.move('AWSCURRENT', pending().id, former().id),
       () => this.secret.stored.move('AWSPENDING', undefined, pending().id),
     ]) {

@@ -110,8 +110,9 @@ export const NoSecretInEnvironment: TemplateRule = (node) => {
 /** By its own actions, by a rule that hears its state changes, or as a part of an alarm that is told about. */
 export const AlarmTellsSomebody: TemplateRule = (node) => {
   if (!(node instanceof CfnAlarm)) return NOT_APPLICABLE;
-  const { alarmActions, alarmName = '' } = node;
-  return judge((alarmActions ?? []).length > 0 || isHeard(node, alarmName) || isPart(node));
+  // The L2 construct leaves the list open until synthesis, so it has to be resolved before it can be empty.
+  const acts = (resolved<string[] | undefined>(node, node.alarmActions) ?? []).length > 0;
+  return judge(acts || isHeard(node, node.alarmName ?? '') || isPart(node));
 };
 
 function isHeard(node: CfnResource, alarmName: string): boolean {
