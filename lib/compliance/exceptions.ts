@@ -87,11 +87,7 @@ export const EXCEPTIONS: readonly Exception[] = [
   {
     rules: ['AwsSolutions-IAM5[Resource::*]'],
     resourceType: 'AWS::IAM::Policy',
-    when: (policy) =>
-      statements(policy)
-        .filter(isForAll)
-        .flatMap(({ Action }) => Action)
-        .every(takesNoResource),
+    when: onlyWhatTakesNoResource,
     reason:
       'X-Ray has no resources, and the network interfaces of a function in a VPC have none before they are made: these actions take only "*".',
     owner: 'Security',
@@ -352,6 +348,12 @@ function tellsNobodyItself(alarm: CfnResource): boolean {
   return alarm.stack.resolve(alarmActions) === undefined || alarm.stack.resolve(actionsEnabled) === false;
 }
 
-const isForAll = ({ Resource }: Statement) => Resource === '*';
+function onlyWhatTakesNoResource(policy: CfnResource): boolean {
+  const actions = statements(policy)
+    .filter(({ Resource }) => Resource === '*')
+    .flatMap(({ Action }) => Action);
+  return actions.length > 0 && actions.every(takesNoResource);
+}
+
 const takesNoResource = (action: string) =>
   /^(xray:Put|ec2:.*(NetworkInterface|PrivateIpAddresses|Subnets))/.test(action);
