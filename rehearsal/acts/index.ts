@@ -1,4 +1,5 @@
 import type { Act } from './act';
+import { balances } from './balances';
 import { credentials } from './credentials';
 import { edge } from './edge';
 import { escalation } from './escalation';
@@ -18,6 +19,7 @@ export const acts: readonly Act[] = [
   faults,
   operations,
   escalation,
+  balances,
   noTrace,
   permissions,
 ];
