@@ -122,6 +122,7 @@ const ACT_IDS = [
   'faults',
   'operations',
   'escalation',
+  'alarms',
   'balances',
   'no-trace',
   'permissions',

@@ -1,4 +1,5 @@
 import type { Act } from './act';
+import { alarms } from './alarms';
 import { balances } from './balances';
 import { credentials } from './credentials';
 import { edge } from './edge';
@@ -19,6 +20,7 @@ export const acts: readonly Act[] = [
   faults,
   operations,
   escalation,
+  alarms,
   balances,
   noTrace,
   permissions,
