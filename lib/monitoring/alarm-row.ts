@@ -122,7 +122,7 @@ export function isTrue(expression: string): Pick<AlarmRow, 'expression' | 'compa
 
 /**
  * A count that is zero at once when nothing is counted. Left missing, CloudWatch judges the last count again for some
- * periods, and the alarm outlasts what it is about.
+ * periods, and the alarm outlasts what it is about, or is raised again when what followed it is forgotten.
  */
 export function orZero(id: string): string {
   return `FILL(${id}, 0)`;

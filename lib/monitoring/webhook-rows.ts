@@ -57,7 +57,7 @@ function failures(config: StageConfig, { accessLog }: Places): AlarmRow[] {
     },
     {
       ...rate,
-      expression: '100*f/n',
+      expression: orZero('100*f/n'),
       comparison: 'above',
       threshold: percent,
       severity: 'low',
@@ -68,7 +68,7 @@ function failures(config: StageConfig, { accessLog }: Places): AlarmRow[] {
     },
     {
       ...shared,
-      ...isTrue(`IF(n >= ${OUTAGE_FROM} AND f >= n, 1, 0)`),
+      ...isTrue(`FILL(IF(n >= ${OUTAGE_FROM} AND f >= n, 1, 0), 0)`),
       id: 'webhook-outage',
       severity: 'page',
       when: `All webhooks of the last hour failed, ${OUTAGE_FROM} or more.`,
@@ -111,7 +111,7 @@ function silence(config: StageConfig, { accessLog }: Places): AlarmRow[] {
       command: tail(config, accessLog, '1h', '{ $.status = "403" }'),
       page: 'edge-refusals.md#first-five-minutes',
       metrics: { refused: counted(config, 'DeliveriesRefused'), n, f: counted(config, 'DeliveriesFailed') },
-      ...isTrue(`IF(refused >= ${REFUSALS_FROM} AND refused > n - f, 1, 0)`),
+      ...isTrue(`FILL(IF(refused >= ${REFUSALS_FROM} AND refused > n - f, 1, 0), 0)`),
       periodMinutes: 60,
       missing: 'not-breaching',
     },

@@ -68,7 +68,7 @@ async function happens(part: Part, { id, raises, explains = [], steps, mend }: C
   const raised = histories.filter(({ changes }) => changes.some(({ to }) => to === 'ALARM'));
   const signals = explains.filter((name) => !raised.some(({ alarm }) => story.short(alarm.name) === name));
   const problems = [...story.wrong(histories, raises), ...signals.map((name) => `${name} was not raised`)];
-  const explained = explains.length > 0 ? `, nobody of ${explains.join(', ')}` : '';
+  const explained = explains.length > 0 ? `; nobody was told of ${explains.join(', ')}` : '';
   const detail = `${raises.join(', ')}: raised, told to every channel of theirs, resolved${explained}`;
   check(id, problems.length === 0, problems.slice(0, 4).join('; ') || detail);
 }
