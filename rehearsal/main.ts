@@ -122,6 +122,8 @@ const ACT_IDS = [
   'faults',
   'operations',
   'escalation',
+  'alarms',
+  'balances',
   'no-trace',
   'permissions',
 ];

@@ -57,7 +57,7 @@ function failures(config: StageConfig, { accessLog }: Places): AlarmRow[] {
     },
     {
       ...rate,
-      expression: '100*f/n',
+      expression: orZero('100*f/n'),
       comparison: 'above',
       threshold: percent,
       severity: 'low',

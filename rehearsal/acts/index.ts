@@ -1,4 +1,6 @@
 import type { Act } from './act';
+import { alarms } from './alarms';
+import { balances } from './balances';
 import { credentials } from './credentials';
 import { edge } from './edge';
 import { escalation } from './escalation';
@@ -18,6 +20,8 @@ export const acts: readonly Act[] = [
   faults,
   operations,
   escalation,
+  alarms,
+  balances,
   noTrace,
   permissions,
 ];

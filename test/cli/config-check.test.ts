@@ -19,7 +19,11 @@ const EXPIRING =
 
 test('a config with nothing to report can be deployed', () => {
   const onCall = { name: 'on-call', kind: 'pagerduty', severities: ['page', 'ticket'], secret: 'pagerduty' } as const;
-  const told = { ...minimal, thirdPartySecrets: ['pagerduty'], escalation: { channels: [onCall] } };
+  const told = {
+    ...minimal,
+    thirdPartySecrets: ['pagerduty'],
+    escalation: { channels: [onCall], fallbackEmails: ['it@acme-pay.eu'] },
+  };
   expect(lines([told, minimalSandbox])).toEqual([
     'production:',
     '  nothing to report',
