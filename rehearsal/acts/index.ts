@@ -7,6 +7,7 @@ import { firstDeploy } from './first-deploy';
 import { noTrace } from './no-trace';
 import { operations } from './operations';
 import { permissions } from './permissions';
+import { shipping } from './shipping';
 import { webhooks } from './webhooks';
 
 /** In the order of the first day. */
@@ -18,6 +19,7 @@ export const acts: readonly Act[] = [
   faults,
   operations,
   escalation,
+  shipping,
   noTrace,
   permissions,
 ];
