@@ -4,7 +4,7 @@ import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Architecture, type CfnFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogLevel, NodejsFunction, OutputFormat, SourceMapMode } from 'aws-cdk-lib/aws-lambda-nodejs';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { DataIdentifier, DataProtectionPolicy, LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { METRICS_NAMESPACE } from '../lambda/payca/metrics';
 import type { StageConfig } from './config/schema';
@@ -43,6 +43,8 @@ export class PaycaFunction extends Construct {
       encryptionKey: props.logKey,
       retention: props.config.retentionDays.applicationLogs,
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+      // The functions log no card number; should one get there all the same, nobody reads it, the log platform included.
+      dataProtectionPolicy: new DataProtectionPolicy({ identifiers: [DataIdentifier.CREDITCARDNUMBER] }),
     });
     this.role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),

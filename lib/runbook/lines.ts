@@ -129,7 +129,8 @@ export const RUNBOOK: readonly RunbookLine[] = [
     'DevOps',
     'Engineering',
     'Logs and metrics reach the observability platform',
-    'delivery figures of the shipping',
+    'record of `golive shipping probe`; streams and subscription filters in the template',
+    'shipping',
   ),
   automated(
     '3.1',

@@ -9,6 +9,7 @@ import { firstDeploy } from './first-deploy';
 import { noTrace } from './no-trace';
 import { operations } from './operations';
 import { permissions } from './permissions';
+import { shipping } from './shipping';
 import { webhooks } from './webhooks';
 
 /** In the order of the first day. */
@@ -22,6 +23,7 @@ export const acts: readonly Act[] = [
   escalation,
   alarms,
   balances,
+  shipping,
   noTrace,
   permissions,
 ];
