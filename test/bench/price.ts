@@ -102,11 +102,13 @@ function lambdas(stage: Deployment): Resource[] {
   return stage.resources('AWS::Lambda::Function');
 }
 
+/** Seconds for which messages of the archive's queue are collected. */
 function batchingWindow(stage: Deployment): number {
-  const windows = stage
+  const archiver = lambdas(stage).find((resource) => functionName(resource) === 'archive-events');
+  const mapping = stage
     .resources('AWS::Lambda::EventSourceMapping')
-    .map(({ properties }) => Number(properties.MaximumBatchingWindowInSeconds ?? 0));
-  return Math.max(...windows);
+    .find(({ properties }) => properties.FunctionName === archiver?.physicalId);
+  return Number(mapping?.properties.MaximumBatchingWindowInSeconds ?? 0);
 }
 
 /** Changed by the update after a dispatch, as `markDispatched` says. */
