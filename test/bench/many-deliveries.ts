@@ -33,7 +33,7 @@ const handlers: Readonly<Record<keyof Work, Handler>> = {
 async function floor({ body, headers }: Event): Promise<{ statusCode: number }> {
   const bytes = Buffer.from(String(body), 'base64');
   const digest = createHmac('sha256', CLIENT_SECRET).update(bytes).digest();
-  const isSigned = timingSafeEqual(digest, Buffer.from(String(headers['x-signature']).slice(7), 'hex'));
+  const isSigned = timingSafeEqual(digest, Buffer.from(String(headers['x-signature']).replace('sha256=', ''), 'hex'));
   JSON.parse(bytes.toString());
   return { statusCode: isSigned ? Number(ACKNOWLEDGE_STATUS) : 401 };
 }
