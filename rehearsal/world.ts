@@ -71,9 +71,21 @@ export class World {
     private readonly directory: string,
   ) {}
 
-  static async deploy(
+  /** What was started of a stage that cannot be deployed is ended again, or the rehearsal would never end. */
+  static async deploy(deployment: Deployment, options: WorldOptions = {}): Promise<World> {
+    const started: (() => void)[] = [];
+    try {
+      return await World.start(deployment, options, started);
+    } catch (error) {
+      for (const stop of started) stop();
+      throw error;
+    }
+  }
+
+  private static async start(
     deployment: Deployment,
-    { awsEndpoint, templateTruststoreOnly, used, generation }: WorldOptions = {},
+    { awsEndpoint, templateTruststoreOnly, used, generation }: WorldOptions,
+    started: (() => void)[],
   ): Promise<World> {
     const judge = new Judge(deployment, used);
     const dynamoDb = new DynamoDb(deployment, awsEndpoint);
@@ -90,6 +102,10 @@ export class World {
     const emulator = awsEndpoint ? await Emulator.provision(deployment, awsEndpoint, secrets) : undefined;
     const backends = emulator ? own.map((backend) => emulator.wrap(backend)) : own;
     const gate = new Gate(deployment, judge, [dynamoDb, sqs, sns, cloudWatch, firehose, logs, ...backends]);
+    started.push(
+      () => gate.close(),
+      () => dynamoDb.stop(),
+    );
     await dynamoDb.start();
     const url = await gate.listen();
     const ca = await authority('Rehearsal CA');
