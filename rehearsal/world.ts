@@ -115,6 +115,10 @@ export class World {
     const caFile = join(directory, 'ca.pem');
     writeFileSync(caFile, ca.pem);
     const receiversUrl = await receivers.listen();
+    started.push(
+      () => payca.close(),
+      () => receivers.close(),
+    );
     const functions = deployment
       .resources('AWS::Lambda::Function')
       .filter(isOurs)
