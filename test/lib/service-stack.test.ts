@@ -158,7 +158,7 @@ describe('dispatch', () => {
   test('what cannot be archived ends in a dead-letter queue that keeps it for 14 days', () => {
     template.hasResourceProperties('AWS::SQS::Queue', {
       KmsMasterKeyId: { 'Fn::GetAtt': [Match.stringLikeRegexp('^Key'), 'Arn'] },
-      VisibilityTimeout: 420,
+      VisibilityTimeout: 660,
       RedrivePolicy: {
         deadLetterTargetArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('DeadLetters'), 'Arn'] },
         maxReceiveCount: 5,
