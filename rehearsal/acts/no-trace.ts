@@ -36,6 +36,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['env'],
   ['alarms', 'backtest', '--metrics', 'package.json'],
   ['drill', 'no-such-alarm'],
+  ['shipping', 'probe'],
   ['status'],
   ['events', 'find', '--reference', 'none'],
   ['events', 'redrive'],
