@@ -64,7 +64,7 @@ export class Emulator {
   private async createBucket({ name, properties }: Resource): Promise<void> {
     const lock = properties.ObjectLockEnabled ? { 'x-amz-bucket-object-lock-enabled': 'true' } : undefined;
     const body = `<CreateBucketConfiguration><LocationConstraint>${this.region}</LocationConstraint></CreateBucketConfiguration>`;
-    const own = `${name.slice(0, 54)}-${token().slice(0, 8)}`;
+    const own = `${name.slice(0, 54)}-${crypto.randomUUID().slice(0, 8)}`;
     this.buckets.set(name, own);
     await this.send('s3', `/${own}`, { method: 'PUT', headers: lock, body });
   }
