@@ -263,11 +263,20 @@ export const EXCEPTIONS: readonly Exception[] = [
     expires,
   },
   {
-    rules: [`${NIST}-CloudWatchAlarmAction`],
+    rules: [`${NIST}-CloudWatchAlarmAction`, `${TOWER}.CLOUDWATCH.PR.1`],
     resourceType: 'AWS::CloudWatch::Alarm',
     when: tellsNobodyItself,
     reason:
       'People are told by an EventBridge rule on the state changes of all alarms, with retries and a dead-letter queue; an action of each alarm would tell them twice. Alarms that end in -signal are parts of others.',
+    owner: 'Engineering',
+    granted,
+    expires,
+  },
+  {
+    rules: [`${TOWER}.CLOUDWATCH.PR.4`],
+    resourceType: 'AWS::CloudWatch::Alarm',
+    when: (alarm) => alarm.stack.resolve((alarm as CfnAlarm).actionsEnabled) === false,
+    reason: 'The sandbox pages nobody: its alarms exist so that they are known before they matter.',
     owner: 'Engineering',
     granted,
     expires,

@@ -95,11 +95,8 @@ async function endpoint({ world, check }: Scene): Promise<void> {
     const chained =
       manifests.length === 2 && manifests[0].former === null && manifests[1].former?.sha256 === manifests[0].sha256;
     const records = [...world.s3.objects.keys()].filter((name) => /\/runs\/.*\/\d\.\d\.json$/.test(name)).length;
-    check(
-      'evidence',
-      second.code === 0 && chained,
-      chained ? `${records} records; each manifest names the one before it` : second.text,
-    );
+    const kept = second.code === 0 && chained;
+    check('evidence', kept, kept ? `${records} records; each manifest names the one before it` : second.text);
     world.edge.direct = { address: world.address.from, host: world.edge.domainName };
     const open = await golive(world, parameters.slice(0, -1));
     check(

@@ -10,13 +10,15 @@ import type { SecretsManager } from './secrets-manager';
 export class Emulator {
   /** The template's ARN of a resource to the one that the emulator gave it. */
   private readonly theirs = new Map<string, string>();
+  /** The template's buckets to new ones: what a former run wrote under Object Lock stays. */
+  private readonly buckets = new Map<string, string>();
 
   private constructor(
     private readonly url: string,
     private readonly region: string,
   ) {}
 
-  /** Creates the stage's keys, secrets, buses and buckets, or takes those of a former run; loopback addresses only. */
+  /** Creates the stage's keys, secrets, buses and buckets, or takes a former run's secrets and buses; loopback addresses only. */
   static async provision(deployment: Deployment, url: string, secrets: SecretsManager): Promise<Emulator> {
     const emulator = new Emulator(url.replace(/\/$/, ''), deployment.region);
     for (const { arn } of deployment.resources('AWS::KMS::Key')) {
@@ -38,6 +40,7 @@ export class Emulator {
       service: own.service,
       targets: (call) => own.targets(call),
       handle: async (call) => {
+        if (own.fails) return own.handle(call);
         const answer = await this.forward(call);
         // Ciphertexts are the emulator's alone, and what only reads a secret changes nothing here.
         const told = own.service !== 'kms' && !/^(Get|List|Describe)/.test(call.operation);
@@ -65,7 +68,9 @@ export class Emulator {
   private async createBucket({ name, properties }: Resource): Promise<void> {
     const lock = properties.ObjectLockEnabled ? { 'x-amz-bucket-object-lock-enabled': 'true' } : undefined;
     const body = `<CreateBucketConfiguration><LocationConstraint>${this.region}</LocationConstraint></CreateBucketConfiguration>`;
-    await this.send('s3', `/${name}`, { method: 'PUT', headers: lock, body });
+    const own = `${name.slice(0, 54)}-${crypto.randomUUID().slice(0, 8)}`;
+    this.buckets.set(name, own);
+    await this.send('s3', `/${own}`, { method: 'PUT', headers: lock, body });
   }
 
   private async call(service: string, target: string, input: unknown): Promise<Readonly<Record<string, unknown>>> {
@@ -86,13 +91,23 @@ export class Emulator {
 
   private async forward({ method, path, headers, body, service }: Call): Promise<Answer> {
     const { host: _host, 'content-length': _length, connection: _connection, ...kept } = headers;
-    const response = await fetch(`${this.url}${path}`, {
+    const isObject = service === 's3';
+    const response = await fetch(`${this.url}${isObject ? this.inBucket(path) : path}`, {
       method,
       headers: kept as Record<string, string>,
-      body:
-        method === 'GET' ? undefined : service === 's3' ? new Uint8Array(body) : this.renamed(body.toString(), true),
+      body: method === 'GET' ? undefined : isObject ? new Uint8Array(body) : this.renamed(body.toString(), true),
     });
-    return { status: response.status, body: this.renamed(await response.text(), false) };
+    const content = Buffer.from(await response.arrayBuffer());
+    const etag = response.headers.get('etag');
+    return {
+      status: response.status,
+      body: isObject ? content : this.renamed(content.toString(), false),
+      headers: etag ? { etag } : undefined,
+    };
+  }
+
+  private inBucket(path: string): string {
+    return path.replace(/^\/([^/?]+)/, (_, name: string) => `/${this.buckets.get(name) ?? name}`);
   }
 
   private renamed(text: string, outwards: boolean): string {

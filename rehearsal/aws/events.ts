@@ -42,6 +42,10 @@ export class EventBridge implements Backend {
   refuse?: (entry: Entry) => string | undefined;
   private readonly rules: Resource[];
 
+  get fails(): boolean {
+    return this.refuse !== undefined;
+  }
+
   constructor(
     private readonly deployment: Deployment,
     private readonly sqs: Sqs,

@@ -28,6 +28,8 @@ export interface Answer {
 export interface Backend {
   /** IAM's name of the service. */
   readonly service: string;
+  /** Set while a failure of the service is rehearsed: then it answers by itself, also beside an emulator. */
+  readonly fails?: boolean;
   /** What the call is about; a call that the rehearsal does not know throws. */
   targets(
     call: Call,
