@@ -115,7 +115,6 @@ function count(report: DispatchReport, meter: Meter): DispatchReport {
   meter.add('EventsDispatched', dispatched.length);
   if (failed.length + refused.length > 0) meter.add('DispatchRetries', failed.length + refused.length);
   if (aside.length > 0) meter.add('EventsSetAside', aside.length);
-  log.info('events dispatched', { dispatched: dispatched.length });
   if (failed.length > 0) log.warn('events to be tried again', { keys: failed, problems: errors.map(describeError) });
   if (refused.length > 0) log.warn('events refused by the bus', { keys: refused });
   if (aside.length > 0) log.error('events set aside', { keys: aside });

@@ -22,7 +22,8 @@ export interface ArchiverProps {
 }
 
 const TIMEOUT = Duration.minutes(1);
-const BATCH_WINDOW = Duration.minutes(1);
+/** Fewer, larger objects; an event is in the archive some minutes after it was on the bus. */
+const BATCH_WINDOW = Duration.minutes(5);
 
 /** `archive-events`: writes every event of the bus, in batches, to the archive bucket. */
 export class Archiver extends PaycaFunction {

@@ -3,7 +3,7 @@ import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition, Tracing } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { UNDISPATCHED_INDEX } from '../../lambda/payca/inbox';
 import type { StageConfig } from '../config/schema';
@@ -27,6 +27,8 @@ export class Dispatcher extends PaycaFunction {
       name: 'dispatch-events',
       description: 'Puts events of the inbox on the event bus',
       timeout: Duration.minutes(2),
+      // Nothing before it is traced, and by itself Lambda would trace the first invocation of every second: nearly all.
+      tracing: Tracing.PASS_THROUGH,
       environment: {
         INBOX_TABLE: inbox.table.tableName,
         EVENT_BUS: bus.eventBusName,

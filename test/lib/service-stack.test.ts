@@ -25,15 +25,20 @@ describe('functions', () => {
   const template = service();
 
   test.each([
-    ['receive-webhook', 'ReceiveWebhook'],
-    ['dispatch-events', 'DispatchEvents'],
-    ['archive-events', 'ArchiveEvents'],
-  ])('%s runs on Node 24, arm64, traced, with a kept and encrypted log group of its own', (name, id) => {
+    ['receive-webhook', 'ReceiveWebhook', 'Active'],
+    // A stream carries no trace to follow, and one for each of its batches would cost more than the batch.
+    ['dispatch-events', 'DispatchEvents', 'PassThrough'],
+    ['archive-events', 'ArchiveEvents', 'Active'],
+  ])('%s runs on Node 24, arm64, with a kept and encrypted log group of its own', (name, id, tracing) => {
     template.hasResourceProperties('AWS::Lambda::Function', {
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
-      TracingConfig: { Mode: 'Active' },
-      LoggingConfig: { LogGroup: { Ref: Match.stringLikeRegexp(`^${id}Logs`) } },
+      TracingConfig: { Mode: tracing },
+      LoggingConfig: {
+        LogGroup: { Ref: Match.stringLikeRegexp(`^${id}Logs`) },
+        LogFormat: 'JSON',
+        SystemLogLevel: 'WARN',
+      },
       Environment: { Variables: Match.objectLike({ POWERTOOLS_SERVICE_NAME: name, STAGE: 'production' }) },
     });
     expect(
@@ -253,6 +258,12 @@ describe('edge', () => {
       changed('production', { webhook: { allowList: { ipv4: ['203.0.113.0/24'], ipv6 } } }),
     ).hasResourceProperties('AWS::ApiGateway::DomainName', {
       EndpointConfiguration: { IpAddressType: ipAddressType, Types: ['REGIONAL'] },
+    });
+  });
+
+  test('traces a few of the webhooks, not the first of every second', () => {
+    service().hasResourceProperties('AWS::XRay::SamplingRule', {
+      SamplingRule: Match.objectLike({ RuleName: 'payca-production', ReservoirSize: 0, FixedRate: 0.02 }),
     });
   });
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { type WebhookNumber, webhookNumber } from './senders';
 
 /** What may happen to a call to AWS; `answer lost` is mended by the client's own retry, the others are not. */
-const FAULTS = ['killed before', 'killed after', 'refused', 'answer lost', 'done but failed'] as const;
+export const FAULTS = ['killed before', 'killed after', 'refused', 'answer lost', 'done but failed'] as const;
 export type Fault = (typeof FAULTS)[number] | 'none';
 
 /** Every kind of call that the functions make. */
