@@ -9,6 +9,7 @@ import { envCommand } from '../cli/env';
 import { eventsCommand } from '../cli/events';
 import { runbookCommand } from '../cli/runbook';
 import { secretsCommand } from '../cli/secrets';
+import { shippingCommand } from '../cli/shipping';
 import { OperatorError } from '../cli/stage';
 import { statusCommand } from '../cli/status';
 
@@ -31,6 +32,7 @@ program.addCommand(endpointCommand());
 program.addCommand(eventsCommand());
 program.addCommand(alarmsCommand());
 program.addCommand(drillCommand());
+program.addCommand(shippingCommand());
 
 program.parseAsync().catch((error: unknown) => {
   console.error(error instanceof OperatorError ? `error: ${error.message}` : error);

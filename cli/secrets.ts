@@ -1,9 +1,20 @@
 import { Argument, Command } from 'commander';
+import type { StageConfig } from '../lib/config/schema';
+import { secretMember } from '../lib/config/shipping';
 import { readHidden } from './hidden-input';
 import { checkForm, OperatedSecret } from './secret';
 import { OperatorError, output, readStage, stageOption, stageOutputs } from './stage';
 
 const MIN_LENGTH = 8;
+
+/** The form in which the key is read: by Firehose in one of its own, by everything else under `value`. */
+export function secretForm(
+  name: string,
+  value: string,
+  { shipping }: Pick<StageConfig, 'shipping'>,
+): Record<string, string> {
+  return { [shipping?.secret === name ? secretMember(shipping.destination) : 'value']: value };
+}
 
 async function put(name: string, options: { stage: string }): Promise<void> {
   const config = readStage(options.stage);
@@ -16,7 +27,7 @@ async function put(name: string, options: { stage: string }): Promise<void> {
   const secret = new OperatedSecret(output(arns, name), config);
   const [value = ''] = await readHidden([`key of ${name}`]);
   checkForm([{ name: `key of ${name}`, value, minLength: MIN_LENGTH }]);
-  const versionId = await secret.put({ value }, 'AWSCURRENT');
+  const versionId = await secret.put(secretForm(name, value, config), 'AWSCURRENT');
   console.log(`the key of ${name} is put: version ${versionId} is current in ${config.stage}`);
 }
 

@@ -66,6 +66,8 @@ export const production: StageInput = {
   },
   // A secret for each key of a third party; put them with: npm run golive -- secrets put <name>
   thirdPartySecrets: ['pagerduty', 'slack', 'jira'],
+  // Logs and metrics on a log platform too, see docs/shipping.md: shipping: { destination: { kind: 'datadog',
+  // site: 'datadoghq.eu' }, secret: 'log-platform' }.
   escalation: {
     // Whom an alarm reaches: all channels of its severity at once. docs/escalation.md sets each of them up.
     channels: [

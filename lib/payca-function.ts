@@ -10,7 +10,7 @@ import {
   SystemLogLevel,
   Tracing,
 } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { DataIdentifier, DataProtectionPolicy, LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { METRICS_NAMESPACE } from '../lambda/payca/metrics';
 import { bundledCode, RUNTIME } from './bundle';
@@ -52,6 +52,8 @@ export class PaycaFunction extends Construct {
       encryptionKey: props.logKey,
       retention: props.config.retentionDays.applicationLogs,
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+      // The functions log no card number; should one get there all the same, nobody reads it, the log platform included.
+      dataProtectionPolicy: new DataProtectionPolicy({ identifiers: [DataIdentifier.CREDITCARDNUMBER] }),
     });
     this.role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),

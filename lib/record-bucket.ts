@@ -27,28 +27,49 @@ const GUARDED = {
   versioned: true,
 } as const;
 
+const underKey = (encryptionKey: IKey) => ({
+  encryption: BucketEncryption.KMS,
+  encryptionKey,
+  bucketKeyEnabled: true,
+});
+
+const gone = (expiration: Duration) => ({
+  lifecycleRules: [
+    {
+      expiration,
+      noncurrentVersionExpiration: Duration.days(1),
+      abortIncompleteMultipartUploadAfter: Duration.days(7),
+    },
+  ],
+});
+
+const watched = (id: string, serverAccessLogsBucket: IBucket) => ({
+  serverAccessLogsBucket,
+  serverAccessLogsPrefix: `${id.toLowerCase()}/`,
+});
+
 /** A bucket for records: write once under Object Lock for the retention, gone soon after it. */
 export class RecordBucket extends Bucket {
   constructor(scope: Construct, id: string, props: RecordBucketProps) {
     super(scope, id, {
       ...GUARDED,
-      encryption: BucketEncryption.KMS,
-      encryptionKey: props.key,
-      bucketKeyEnabled: true,
+      ...underKey(props.key),
       objectLockDefaultRetention:
         props.objectLockMode === 'COMPLIANCE'
           ? ObjectLockRetention.compliance(props.retention)
           : ObjectLockRetention.governance(props.retention),
-      lifecycleRules: [
-        {
-          expiration: props.retention,
-          noncurrentVersionExpiration: Duration.days(1),
-          abortIncompleteMultipartUploadAfter: Duration.days(7),
-        },
-      ],
-      serverAccessLogsBucket: props.accessLogs,
-      serverAccessLogsPrefix: `${id.toLowerCase()}/`,
+      ...gone(props.retention),
+      ...watched(id, props.accessLogs),
     });
+  }
+}
+
+export interface BackupBucketProps extends Pick<RecordBucketProps, 'key' | 'retention' | 'accessLogs'> {}
+
+/** A bucket for what could not be delivered elsewhere: no record, so it may be deleted once it was sent again. */
+export class BackupBucket extends Bucket {
+  constructor(scope: Construct, id: string, { key, retention, accessLogs }: BackupBucketProps) {
+    super(scope, id, { ...GUARDED, ...underKey(key), ...gone(retention), ...watched(id, accessLogs) });
   }
 }
 

@@ -88,13 +88,13 @@ function equals(value: unknown, expected: string): boolean {
   return new RegExp(`^${source}$`, 's').test(String(value));
 }
 
-/** All plain terms, and one of those marked with a question mark if there are any. */
+/** All plain terms, none that is marked with a minus, and one of those with a question mark if there are any. */
 function matchesTerms(pattern: string, line: string): boolean {
-  const terms = pattern.match(/\??("[^"]*"|[^\s"]+)/g) ?? [];
-  const word = (term: string) => term.replace(/^\?/, '').replace(/^"(.*)"$/, '$1');
+  const terms = pattern.match(/[?-]?("[^"]*"|[^\s"]+)/g) ?? [];
+  const word = (term: string) => term.replace(/^[?-]/, '').replace(/^"(.*)"$/, '$1');
   const optional = terms.filter((term) => term.startsWith('?'));
   return (
-    terms.every((term) => optional.includes(term) || line.includes(word(term))) &&
+    terms.every((term) => optional.includes(term) || line.includes(word(term)) !== term.startsWith('-')) &&
     (optional.length === 0 || optional.some((term) => line.includes(word(term))))
   );
 }

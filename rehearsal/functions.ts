@@ -44,6 +44,8 @@ export class LambdaFunction {
   readonly logs: string[] = [];
   /** Set by an act that rehearses a failure of Lambda: every start fails, or every invocation is refused. */
   failure?: 'init' | 'throttled';
+  /** Set by an act that rehearses another config: variables beside the template's, or instead of them. */
+  otherVariables: Readonly<Record<string, string>> = {};
   timeoutMs: number;
   /** By how much the function's clock is ahead of this machine's. */
   clockOffsetMs = 0;
@@ -174,6 +176,7 @@ export class LambdaFunction {
       _HANDLER: String(properties.Handler),
       ...Variables,
       ...Object.fromEntries(Object.entries(this.places.replaced).filter(([name]) => Variables?.[name] !== undefined)),
+      ...this.otherVariables,
     };
   }
 }

@@ -28,11 +28,12 @@ async function main(options: Options): Promise<void> {
   const { loadStage } = await import('./deployment');
   const assembly = await synthesise('assembly');
   const deployment = loadStage(assembly, options.stage);
-  const { withMutualTls, withOtherProfile } = await import('./variant');
+  const { withMutualTls, withOtherProfile, withShipping } = await import('./variant');
   const variant = wanted.some(({ id }) => id === 'edge') ? withMutualTls(options.stage) : undefined;
   const otherProfile = wanted.some(({ id }) => id === 'credentials') ? withOtherProfile() : undefined;
+  const shipping = wanted.some(({ id }) => id === 'shipping') ? withShipping(options.stage) : undefined;
   // A failure belongs to the check that waits for it.
-  for (const synthesis of [variant, otherProfile]) synthesis?.catch(() => undefined);
+  for (const synthesis of [variant, otherProfile, shipping]) synthesis?.catch(() => undefined);
   const otherStage = options.stage === 'production' ? 'sandbox' : 'production';
   const { Random, issueCredentials } = await import('./payca');
   const setting = {
@@ -42,6 +43,7 @@ async function main(options: Options): Promise<void> {
     seed: options.seed,
     used: new Set<string>(),
     variants: async () => [loadStage(assembly, otherStage), ...(await (otherProfile ?? withOtherProfile()))],
+    withShipping: () => shipping ?? withShipping(options.stage),
     withMutualTls: () => variant ?? withMutualTls(options.stage),
     progress: (text: string) => screen.progress(text),
   };
@@ -122,6 +124,9 @@ const ACT_IDS = [
   'faults',
   'operations',
   'escalation',
+  'alarms',
+  'balances',
+  'shipping',
   'no-trace',
   'permissions',
 ];

@@ -82,10 +82,11 @@ export class PaycaApiServer {
     if (generation !== 'older') this.on('GET', '/v2/accounts', () => ({ status: 200, body: this.accounts() }));
   }
 
-  /** Adds a call; `{name}` in the path stands for one part of it. */
+  /** Adds a call, or puts it in the place of the one before; `{name}` in the path stands for one part of it. */
   on(method: string, path: string, handle: Handle, { open = false } = {}): void {
     const pattern = new RegExp(`^${path.replace(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`);
-    this.routes.push({ method, pattern, handle, open });
+    const same = this.routes.findIndex((one) => one.method === method && one.pattern.source === pattern.source);
+    this.routes.splice(same < 0 ? this.routes.length : same, 1, { method, pattern, handle, open });
   }
 
   /** A new pair. The old ones stay valid for 48 hours; PayCA goes on signing with the old one until `signWith`. */

@@ -55,6 +55,7 @@ export const RESOURCE_TYPES: Readonly<Record<string, TypeFacts>> = {
   'AWS::CloudWatch::Alarm': named('AlarmName', regional('cloudwatch', 'alarm:{name}')),
   'AWS::CloudWatch::CompositeAlarm': named('AlarmName', regional('cloudwatch', 'alarm:{name}')),
   'AWS::CloudWatch::Dashboard': named('DashboardName', 'arn:{partition}:cloudwatch::{account}:dashboard/{name}'),
+  'AWS::CloudWatch::MetricStream': named('Name', regional('cloudwatch', 'metric-stream/{name}')),
   'AWS::DynamoDB::GlobalTable': TABLE,
   'AWS::DynamoDB::Table': TABLE,
   'AWS::EC2::SecurityGroup': generated('sg-{hash}', { attributes: { GroupId: '{name}', VpcId: '{p.VpcId}' } }),
@@ -70,6 +71,7 @@ export const RESOURCE_TYPES: Readonly<Record<string, TypeFacts>> = {
   'AWS::IAM::Role': named('RoleName', iam('role{p.Path|/}{name}'), { attributes: { RoleId: 'AROA{hash}' } }),
   'AWS::KMS::Alias': named('AliasName', regional('kms', '{name}')),
   'AWS::KMS::Key': generated('{uuid}', { arn: regional('kms', 'key/{uuid}'), attributes: { KeyId: '{uuid}' } }),
+  'AWS::KinesisFirehose::DeliveryStream': named('DeliveryStreamName', regional('firehose', 'deliverystream/{name}')),
   'AWS::Lambda::Alias': named('Name', '{p.FunctionName}:{name}', { ref: '{arn}' }),
   'AWS::Lambda::EventInvokeConfig': generated('{hash}'),
   'AWS::Lambda::EventSourceMapping': generated('{uuid}', {
@@ -84,7 +86,9 @@ export const RESOURCE_TYPES: Readonly<Record<string, TypeFacts>> = {
     attributes: { Version: '1' },
   }),
   'AWS::Logs::LogGroup': named('LogGroupName', regional('logs', 'log-group:{name}:*')),
+  'AWS::Logs::LogStream': named('LogStreamName'),
   'AWS::Logs::MetricFilter': named('FilterName'),
+  'AWS::Logs::SubscriptionFilter': named('FilterName'),
   'AWS::Route53::RecordSet': named('Name'),
   'AWS::S3::Bucket': named('BucketName', 'arn:{partition}:s3:::{name}', {
     attributes: {

@@ -31,6 +31,16 @@ export async function withOtherProfile(): Promise<Deployment[]> {
   return (['production', 'sandbox'] as const).map((stage) => loadStage(assembly, stage));
 }
 
+/** The stage as it would be with a log platform: its own where it has one, else one that takes anything over HTTPS. */
+export async function withShipping(stage: StageName): Promise<Deployment> {
+  const change = `stage.shipping ? stage : {
+    ...stage,
+    thirdPartySecrets: [...(stage.thirdPartySecrets ?? []), 'rehearsed-platform'],
+    shipping: { destination: { kind: 'https', url: 'https://platform.example.com' }, secret: 'rehearsed-platform' },
+  }`;
+  return loadStage(await variant('shipping', change), stage);
+}
+
 function configDirectory(name: string): string {
   const directory = join('out', 'rehearsal', `${name}-config`);
   mkdirSync(join(REPOSITORY, directory), { recursive: true });

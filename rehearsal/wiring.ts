@@ -1,6 +1,7 @@
 import type { Deployment } from './deployment';
 import { functionName } from './functions';
 import { type Judge, matches, statementsOf } from './permissions';
+import { shippingProblems } from './shipping-wiring';
 import { type Json, list, type Resource } from './template';
 
 /**
@@ -17,6 +18,7 @@ export function wiringProblems(deployment: Deployment, judge: Judge): string[] {
     ...integrationProblems(deployment),
     ...trustProblems(deployment),
     ...executionProblems(deployment, judge),
+    ...shippingProblems(deployment, judge),
   ];
 }
 

@@ -7,9 +7,11 @@ import { CloudWatch } from './aws/cloudwatch';
 import { DynamoDb, type Item } from './aws/dynamodb';
 import { Emulator } from './aws/emulator';
 import { EventBridge } from './aws/events';
+import { Firehose } from './aws/firehose';
 import { Gate } from './aws/gate';
 import { Kms } from './aws/kms';
 import { Lambda } from './aws/lambda';
+import { Logs } from './aws/logs';
 import { S3 } from './aws/s3';
 import { SecretsManager, type StoredSecret } from './aws/secrets-manager';
 import { Sns } from './aws/sns';
@@ -53,6 +55,8 @@ export class World {
     readonly sqs: Sqs,
     readonly sns: Sns,
     readonly cloudWatch: CloudWatch,
+    readonly firehose: Firehose,
+    readonly logs: Logs,
     readonly receivers: Receivers,
     private readonly emulator: Emulator | undefined,
     readonly functions: readonly LambdaFunction[],
@@ -67,9 +71,21 @@ export class World {
     private readonly directory: string,
   ) {}
 
-  static async deploy(
+  /** What was started of a stage that cannot be deployed is ended again, or the rehearsal would never end. */
+  static async deploy(deployment: Deployment, options: WorldOptions = {}): Promise<World> {
+    const started: (() => void)[] = [];
+    try {
+      return await World.start(deployment, options, started);
+    } catch (error) {
+      for (const stop of started) stop();
+      throw error;
+    }
+  }
+
+  private static async start(
     deployment: Deployment,
-    { awsEndpoint, templateTruststoreOnly, used, generation }: WorldOptions = {},
+    { awsEndpoint, templateTruststoreOnly, used, generation }: WorldOptions,
+    started: (() => void)[],
   ): Promise<World> {
     const judge = new Judge(deployment, used);
     const dynamoDb = new DynamoDb(deployment, awsEndpoint);
@@ -79,11 +95,17 @@ export class World {
     const s3 = new S3(deployment);
     const sns = new Sns(deployment, judge);
     const cloudWatch = new CloudWatch(deployment, events, sns);
+    const firehose = new Firehose(deployment);
+    const logs = new Logs(deployment, judge, firehose);
     const receivers = new Receivers();
     const own = [secrets, events, s3, new Kms(deployment)];
     const emulator = awsEndpoint ? await Emulator.provision(deployment, awsEndpoint, secrets) : undefined;
     const backends = emulator ? own.map((backend) => emulator.wrap(backend)) : own;
-    const gate = new Gate(deployment, judge, [dynamoDb, sqs, sns, cloudWatch, ...backends]);
+    const gate = new Gate(deployment, judge, [dynamoDb, sqs, sns, cloudWatch, firehose, logs, ...backends]);
+    started.push(
+      () => gate.close(),
+      () => dynamoDb.stop(),
+    );
     await dynamoDb.start();
     const url = await gate.listen();
     const ca = await authority('Rehearsal CA');
@@ -93,6 +115,10 @@ export class World {
     const caFile = join(directory, 'ca.pem');
     writeFileSync(caFile, ca.pem);
     const receiversUrl = await receivers.listen();
+    started.push(
+      () => payca.close(),
+      () => receivers.close(),
+    );
     const functions = deployment
       .resources('AWS::Lambda::Function')
       .filter(isOurs)
@@ -121,6 +147,8 @@ export class World {
       sqs,
       sns,
       cloudWatch,
+      firehose,
+      logs,
       receivers,
       emulator,
       functions,

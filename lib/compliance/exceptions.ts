@@ -97,11 +97,7 @@ export const EXCEPTIONS: readonly Exception[] = [
   {
     rules: ['AwsSolutions-IAM5[Resource::*]'],
     resourceType: 'AWS::IAM::Policy',
-    when: (policy) =>
-      statements(policy)
-        .filter(isForAll)
-        .flatMap(({ Action }) => Action)
-        .every(takesNoResource),
+    when: onlyWhatTakesNoResource,
     reason:
       'X-Ray has no resources, and the network interfaces of a function in a VPC have none before they are made: these actions take only "*".',
     owner: 'Security',
@@ -114,6 +110,17 @@ export const EXCEPTIONS: readonly Exception[] = [
     when: at('ArchiveEvents'),
     reason:
       'Object keys are content hashes and cannot be listed beforehand; only the prefix events/ may be written, never read or deleted.',
+    owner: 'Security',
+    granted,
+    expires,
+  },
+  {
+    rules: objectWildcards,
+    resourceType: 'AWS::IAM::Policy',
+    when: at('Shipping'),
+    option: 'shipping',
+    reason:
+      'Firehose names the objects of its backup bucket by the time; they may be written and never read, and the bucket is for nothing else.',
     owner: 'Security',
     granted,
     expires,
@@ -339,12 +346,12 @@ export const EXCEPTIONS: readonly Exception[] = [
   },
 ];
 
-/** AwsSolutions-IAM5 findings for statements on objects of one prefix, in the words of that rule. */
+/** AwsSolutions-IAM5 findings for statements on objects of a bucket, in the words of that rule. */
 function objectWildcards(policy: CfnResource): string[] {
   return statements(policy)
     .flatMap(({ Resource }) => Resource)
     .map((resource) => flattenCfnReference(resource))
-    .filter((resource) => resource.endsWith('/events/*'))
+    .filter((resource) => resource.endsWith('/*'))
     .map((resource) => `AwsSolutions-IAM5[Resource::${resource}]`);
 }
 
@@ -362,6 +369,12 @@ function tellsNobodyItself(alarm: CfnResource): boolean {
   return alarm.stack.resolve(alarmActions) === undefined || alarm.stack.resolve(actionsEnabled) === false;
 }
 
-const isForAll = ({ Resource }: Statement) => Resource === '*';
+function onlyWhatTakesNoResource(policy: CfnResource): boolean {
+  const actions = statements(policy)
+    .filter(({ Resource }) => Resource === '*')
+    .flatMap(({ Action }) => Action);
+  return actions.length > 0 && actions.every(takesNoResource);
+}
+
 const takesNoResource = (action: string) =>
   /^(xray:Put|ec2:.*(NetworkInterface|PrivateIpAddresses|Subnets))/.test(action);

@@ -7,12 +7,12 @@ const MAX_CHANNELS = 8;
 const MAX_EMAILS = 10;
 
 /** Names of secrets and channels stand in resource ids, so they are kept plain. */
-const plainName = text(
+export const plainName = text(
   'a name of 2 to 30 lower-case letters, digits and hyphens that begins with a letter',
   /^[a-z][a-z0-9-]{0,28}[a-z0-9]$/,
 );
 const email = text('an e-mail address', /^(?=.{6,100}$)[\w.+-]+@[a-z0-9-]+(\.[a-z0-9-]+)+$/i);
-const httpsUrl = text(
+export const httpsUrl = text(
   'an https URL without a query, credentials or a closing slash',
   /^https:\/\/([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9](:\d{1,5})?(\/[\w.~-]+)*$/,
 );
@@ -72,7 +72,7 @@ const jira = section({
 });
 
 /** Says what is allowed as the whole, or at the key that tells the shapes apart. */
-const byKey = (what: string, allowed: string) => ({
+export const byKey = (what: string, allowed: string) => ({
   error: ({ code }: { code?: string }) =>
     code === 'invalid_union' ? `must be ${allowed}` : `must be an object with ${what}: ${allowed}`,
 });

@@ -39,6 +39,7 @@ const EDITS: readonly (readonly [path: string, edit: string])[] = [
   ['monitoring.contacts.payca', "PayCA's hotline and e-mail for emergencies: ask your account manager"],
   ['monitoring.contacts.next', 'who is called next, and how'],
   ['escalation.', "an address of your team's"],
+  ['shipping.', 'the address that your log platform gives for Firehose'],
 ];
 
 /** Every example value of a stage, in the order of its file. The allow-list is one value: it is supplied or it is not. */

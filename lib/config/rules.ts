@@ -16,6 +16,7 @@ import { TYPES_WITH_EVENTS } from './payca-profile';
 import { PIPELINE_PAIRS, PIPELINE_RULES } from './pipeline-rules';
 import { describe, type Problem } from './problems';
 import { pair, type Rule, rule, type StageProblem } from './rule';
+import { SHIPPING_RULES } from './shipping';
 import { readTruststore } from './truststore';
 
 const webhook = <S extends z.ZodRawShape>(shape: S) => z.object({ webhook: z.object(shape) });
@@ -201,6 +202,7 @@ const RULES: readonly Rule[] = [
   typesWithEvents,
   ...PIPELINE_RULES,
   ...CHANNEL_RULES,
+  ...SHIPPING_RULES,
   programmeNamesNoStage,
 ];
 

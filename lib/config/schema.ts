@@ -27,6 +27,7 @@ import { payca } from './payca-profile';
 import { pipelines } from './pipelines';
 import { ConfigError, describe, type Problem, writePath } from './problems';
 import { acrossStages, withinStage } from './rules';
+import { shipping } from './shipping';
 import { REPOSITORY } from './truststore';
 
 /** Path of the endpoint below the custom domain. */
@@ -218,6 +219,7 @@ const stageSchema = section({
   }),
   monitoring,
   escalation,
+  shipping: shipping.optional(),
 });
 
 type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;

@@ -121,11 +121,12 @@ export function isTrue(expression: string): Pick<AlarmRow, 'expression' | 'compa
 }
 
 /**
- * A count that is zero at once when nothing is counted. Left missing, CloudWatch judges the last count again for some
- * periods, and the alarm outlasts what it is about.
+ * A count, or a judgement of counts, that is zero at once when nothing is counted. Left missing, CloudWatch judges the
+ * last one again for some periods, and the alarm outlasts what it is about, or is raised again when what followed it is
+ * forgotten.
  */
-export function orZero(id: string): string {
-  return `FILL(${id}, 0)`;
+export function orZero(expression: string): string {
+  return `FILL(${expression}, 0)`;
 }
 
 /**

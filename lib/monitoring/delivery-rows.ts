@@ -43,8 +43,12 @@ function channelRow(
   };
 }
 
-function shippingRow({ region }: StageConfig, streams: readonly string[]): AlarmRow {
-  const metrics = Object.fromEntries(streams.map((stream, index) => [`stream${index + 1}`, freshness(stream)]));
+function shippingRow({ region, shipping }: StageConfig, streams: readonly string[]): AlarmRow {
+  // Firehose measures its destinations under names of their own.
+  const destination = shipping?.destination.kind === 'splunk' ? 'Splunk' : 'HttpEndpoint';
+  const metrics = Object.fromEntries(
+    streams.map((stream, index) => [`stream${index + 1}`, freshness(stream, destination)]),
+  );
   return {
     id: 'shipping-delivery-failing',
     severity: 'ticket',
@@ -64,10 +68,10 @@ function shippingRow({ region }: StageConfig, streams: readonly string[]): Alarm
 }
 
 /** Age of the oldest record that has not reached the platform, in seconds. */
-function freshness(stream: string): MetricRef {
+function freshness(stream: string, destination: 'HttpEndpoint' | 'Splunk'): MetricRef {
   return {
     namespace: 'AWS/Firehose',
-    name: 'DeliveryToHttpEndpoint.DataFreshness',
+    name: `DeliveryTo${destination}.DataFreshness`,
     dimensions: { DeliveryStreamName: stream },
     statistic: 'Maximum',
   };

@@ -57,7 +57,7 @@ function failures(config: StageConfig, { accessLog }: Places): AlarmRow[] {
     },
     {
       ...rate,
-      expression: '100*f/n',
+      expression: orZero('100*f/n'),
       comparison: 'above',
       threshold: percent,
       severity: 'low',
@@ -68,7 +68,7 @@ function failures(config: StageConfig, { accessLog }: Places): AlarmRow[] {
     },
     {
       ...shared,
-      ...isTrue(`IF(n >= ${OUTAGE_FROM} AND f >= n, 1, 0)`),
+      ...isTrue(orZero(`IF(n >= ${OUTAGE_FROM} AND f >= n, 1, 0)`)),
       id: 'webhook-outage',
       severity: 'page',
       when: `All webhooks of the last hour failed, ${OUTAGE_FROM} or more.`,
@@ -95,7 +95,7 @@ function silence(config: StageConfig, { accessLog }: Places): AlarmRow[] {
       page: 'webhooks-silent.md#first-five-minutes',
       metrics: { moved: own(config, 'LedgerMoved', 'Sum'), n },
       // A movement is noticed up to a look after its webhook, so one alone may belong to a webhook before the window.
-      ...isTrue(`IF(${isExpected(config, 'moved')} AND moved >= 2 AND ${orZero('n')} < 1, 1, 0)`),
+      ...isTrue(orZero(`IF(${isExpected(config, 'moved')} AND moved >= 2 AND ${orZero('n')} < 1, 1, 0)`)),
       periodMinutes: silenceMinutes,
       missing: 'not-breaching',
       quietDuring: 'payca-unreachable',
@@ -111,7 +111,7 @@ function silence(config: StageConfig, { accessLog }: Places): AlarmRow[] {
       command: tail(config, accessLog, '1h', '{ $.status = "403" }'),
       page: 'edge-refusals.md#first-five-minutes',
       metrics: { refused: counted(config, 'DeliveriesRefused'), n, f: counted(config, 'DeliveriesFailed') },
-      ...isTrue(`IF(refused >= ${REFUSALS_FROM} AND refused > n - f, 1, 0)`),
+      ...isTrue(orZero(`IF(refused >= ${REFUSALS_FROM} AND refused > n - f, 1, 0)`)),
       periodMinutes: 60,
       missing: 'not-breaching',
     },

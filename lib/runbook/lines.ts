@@ -129,7 +129,8 @@ export const RUNBOOK: readonly RunbookLine[] = [
     'DevOps',
     'Engineering',
     'Logs and metrics reach the observability platform',
-    'delivery figures of the shipping',
+    'record of `golive shipping probe`; streams and subscription filters in the template',
+    'shipping',
   ),
   automated(
     '3.1',
@@ -196,6 +197,7 @@ export const RUNBOOK: readonly RunbookLine[] = [
     'Engineering',
     'More than 1 % of webhooks failing within 5 minutes raises an alert',
     'alarm in the template',
+    'alarms',
   ),
   automated(
     '5.3',
@@ -203,14 +205,23 @@ export const RUNBOOK: readonly RunbookLine[] = [
     'DevOps',
     'A tenant balance under the internal threshold raises an alert',
     'alarm in the template',
+    'alarms',
   ),
-  automated('5.4', 'Engineering', 'DevOps', 'A spike of ErrRateLimited raises an alert', 'alarm in the template'),
+  automated(
+    '5.4',
+    'Engineering',
+    'DevOps',
+    'A spike of ErrRateLimited raises an alert',
+    'alarm in the template',
+    'alarms',
+  ),
   automated(
     '5.5',
     'Analytics',
     'Ops',
     'A card decline rate over the expected baseline raises an alert',
     'alarm in the template',
+    'alarms',
   ),
   automated(
     '5.6',

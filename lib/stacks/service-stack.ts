@@ -5,7 +5,9 @@ import { PipelineVariables } from '../credentials/pipeline-variables';
 import { refuseExampleValues } from '../example-rule';
 import { Escalation } from '../monitoring/escalation';
 import { Monitoring } from '../monitoring/monitoring';
+import { Shipping } from '../monitoring/shipping';
 import { Watcher } from '../monitoring/watcher';
+import { PaycaFunction } from '../payca-function';
 import { ServiceKey } from '../service-key';
 import { Archiver } from '../webhook/archiver';
 import { Dispatcher } from '../webhook/dispatcher';
@@ -42,7 +44,8 @@ export class ServiceStack extends Stack {
     }
     new Watcher(this, 'WatchPayca', { config, credentials, inbox, progress: state.progress, logKey: key });
     const escalation = new Escalation(this, 'Escalation', { config, secrets: credentials, key });
-    const monitored = { inbox, edge, receiver, dispatcher, archiver };
+    const shippingStreams = this.ship(config, state, edge, receiver, key);
+    const monitored = { inbox, edge, receiver, dispatcher, archiver, shippingStreams };
     new Monitoring(this, 'Monitoring', { config, credentials, escalation, ...monitored });
 
     const webhookUrl = `https://${domainName}/${WEBHOOK_PATH}`;
@@ -62,5 +65,29 @@ export class ServiceStack extends Stack {
       description: 'What each channel was told about each alarm: golive drill',
     });
     refuseExampleValues(this, [config]);
+  }
+
+  /** Ships the logs of every function of the stage; gives the names of the streams. */
+  private ship(
+    config: StageConfig,
+    state: StateStack,
+    { accessLog }: Edge,
+    { logGroup: probed }: Receiver,
+    logKey: ServiceKey,
+  ): readonly string[] {
+    const { shipping } = config;
+    const { unshipped, credentials: secrets } = state;
+    if (!shipping || !unshipped) return [];
+    const functions = [state, this].flatMap(({ node }) => node.findAll()).filter((one) => one instanceof PaycaFunction);
+    return new Shipping(this, 'Shipping', {
+      config,
+      shipping,
+      secrets,
+      unshipped,
+      functions,
+      accessLog,
+      probed,
+      logKey,
+    }).streams;
   }
 }

@@ -6,7 +6,7 @@ import { PipelineVariables } from '../credentials/pipeline-variables';
 import { Promotion } from '../credentials/promotion';
 import { refuseExampleValues } from '../example-rule';
 import { KeptTable } from '../kept-table';
-import { AccessLogsBucket, RecordBucket } from '../record-bucket';
+import { AccessLogsBucket, BackupBucket, RecordBucket } from '../record-bucket';
 import { ServiceKey } from '../service-key';
 import { PaycaEventBus } from '../webhook/event-bus';
 import { Inbox } from '../webhook/inbox';
@@ -24,6 +24,8 @@ export class StateStack extends Stack {
   readonly progress: KeptTable;
   readonly archiveKey: ServiceKey;
   readonly archive: RecordBucket;
+  /** Where Firehose puts what the log platform did not take, and the key of that and of what is on its way. */
+  readonly unshipped?: { readonly bucket: BackupBucket; readonly key: ServiceKey };
 
   constructor(scope: Construct, id: string, { config, ...props }: StateStackProps) {
     super(scope, id, { ...props, terminationProtection: true });
@@ -51,6 +53,13 @@ export class StateStack extends Stack {
       objectLockMode: config.organization.objectLockMode,
       accessLogs,
     });
+    if (config.shipping) {
+      const key = new ServiceKey(this, 'UnshippedKey', {
+        description: 'Logs and metrics on their way to the platform',
+      });
+      const retention = Duration.days(config.retentionDays.applicationLogs);
+      this.unshipped = { bucket: new BackupBucket(this, 'Unshipped', { key, retention, accessLogs }), key };
+    }
     new CfnOutput(this, 'CredentialsSecret', {
       value: this.credentials.secret.secretArn,
       description: 'Filled by: golive credentials put',

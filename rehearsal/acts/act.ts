@@ -30,6 +30,8 @@ export interface Scene {
   readonly seed: number;
   /** The same stage with mutual TLS in its config: synthesised beside the others. */
   readonly withMutualTls: () => Promise<{ deployment: Deployment; clientCa: Authority }>;
+  /** The same stage with a log platform in its config. */
+  readonly withShipping: () => Promise<Deployment>;
   /** The other stage, and both stages for PayCA's other generation. */
   readonly variants: () => Promise<readonly Deployment[]>;
   /** Records a check; shows it at once. */

@@ -1,4 +1,6 @@
 import type { Act } from './act';
+import { alarms } from './alarms';
+import { balances } from './balances';
 import { credentials } from './credentials';
 import { edge } from './edge';
 import { escalation } from './escalation';
@@ -7,6 +9,7 @@ import { firstDeploy } from './first-deploy';
 import { noTrace } from './no-trace';
 import { operations } from './operations';
 import { permissions } from './permissions';
+import { shipping } from './shipping';
 import { webhooks } from './webhooks';
 
 /** In the order of the first day. */
@@ -18,6 +21,9 @@ export const acts: readonly Act[] = [
   faults,
   operations,
   escalation,
+  alarms,
+  balances,
+  shipping,
   noTrace,
   permissions,
 ];

@@ -24,9 +24,11 @@ export interface StateChange {
   readonly previous?: State;
 }
 
-/** The template's alarms with their states. States are set, not evaluated: metrics are not kept here. */
+/** The template's alarms with their states. States and figures are set, not evaluated: metrics are not kept here. */
 export class CloudWatch implements Backend {
   readonly service = 'cloudwatch';
+  /** Answers whoever asks for a metric, whichever it is. */
+  figures: readonly { readonly at: number; readonly value: number }[] = [];
   private readonly states = new Map<string, State>();
 
   constructor(
@@ -36,13 +38,15 @@ export class CloudWatch implements Backend {
   ) {}
 
   targets({ operation, input }: Call) {
-    if (operation === 'DescribeAlarms') return [{ action: `cloudwatch:${operation}`, resource: '*' }];
+    if (['DescribeAlarms', 'GetMetricData'].includes(operation))
+      return [{ action: `cloudwatch:${operation}`, resource: '*' }];
     if (operation !== 'SetAlarmState') throw new Error(`the rehearsal does not know cloudwatch:${operation}`);
     return [{ action: `cloudwatch:${operation}`, resource: this.alarm(String(input.AlarmName)).arn }];
   }
 
   async handle({ operation, input }: Call) {
     if (operation === 'DescribeAlarms') return ok(this.describe(String(input.AlarmNamePrefix ?? '')));
+    if (operation === 'GetMetricData') return ok(this.metricData(input.MetricDataQueries as { Id: string }[]));
     const { AlarmName, StateValue, StateReason } = input as Record<string, string>;
     if (String(StateReason).length > 1023)
       throw new AwsFault('InvalidParameterValue', 'StateReason must have at most 1023 characters');
@@ -89,6 +93,12 @@ export class CloudWatch implements Backend {
       const message = { topicArn, subject: `${value}: "${name}"`.slice(0, 99), message: `${reason}` };
       this.sns.publishAs('cloudwatch.amazonaws.com', message, arn);
     }
+  }
+
+  private metricData(queries: readonly { Id: string }[]) {
+    const Timestamps = this.figures.map(({ at }) => at / 1000);
+    const Values = this.figures.map(({ value }) => value);
+    return { MetricDataResults: queries.map(({ Id }) => ({ Id, Timestamps, Values, StatusCode: 'Complete' })) };
   }
 
   private describe(prefix: string) {

@@ -55,7 +55,9 @@ const TARGETS: Readonly<Record<string, string>> = {
   AWSEvents: 'events',
   AmazonSSM: 'ssm',
   DynamoDB_20120810: 'dynamodb',
+  Firehose_20150804: 'firehose',
   GraniteServiceVersion20100801: 'cloudwatch',
+  Logs_20140328: 'logs',
   secretsmanager: 'secretsmanager',
   TrentService: 'kms',
 };

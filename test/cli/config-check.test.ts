@@ -18,7 +18,13 @@ const EXPIRING =
   "  warning  sandbox.webhook.allowList.expires ends the exception for any address with 2026-12-10, in 9 days: list PayCA's ranges, or have Jo Doe renew it [allow-list-exception-expiring]";
 
 test('a config with nothing to report can be deployed', () => {
-  expect(lines([minimal, minimalSandbox])).toEqual([
+  const onCall = { name: 'on-call', kind: 'pagerduty', severities: ['page', 'ticket'], secret: 'pagerduty' } as const;
+  const told = {
+    ...minimal,
+    thirdPartySecrets: ['pagerduty'],
+    escalation: { channels: [onCall], fallbackEmails: ['it@acme-pay.eu'] },
+  };
+  expect(lines([told, minimalSandbox])).toEqual([
     'production:',
     '  nothing to report',
     '',

@@ -11,13 +11,19 @@ type Change = NonNullable<Parameters<typeof goLiveApp>[0]>;
 
 const dns = { zoneId: 'Z0123456789ABC', zoneName: 'example.com', roleArn: 'arn:aws:iam::999988887777:role/dns' };
 
-/** DNS of another account, in one stage: it brings a function of CDK's own. */
-const withDns: Change = (input) =>
-  input.stage === 'sandbox' ? { ...input, webhook: { ...input.webhook, dns } } : input;
+const withShipping: Change = (input) => ({
+  ...input,
+  thirdPartySecrets: [...(input.thirdPartySecrets ?? []), 'log-platform'],
+  shipping: { destination: { kind: 'datadog', site: 'datadoghq.eu' }, secret: 'log-platform' },
+});
+
+/** DNS of another account, in one stage: it brings a function of CDK's own. And a log platform. */
+const withParts: Change = (input) =>
+  input.stage === 'sandbox' ? withShipping({ ...input, webhook: { ...input.webhook, dns } }) : input;
 
 /** Everything that an organization can ask for. */
 const withEveryOption: Change = (input) => ({
-  ...input,
+  ...withShipping(input),
   organization: {
     ...input.organization,
     objectLockMode: 'COMPLIANCE',
@@ -55,7 +61,7 @@ function judged(change: Change): { findings: Set<string>; acknowledged: string[]
   return { findings: new Set(findings), acknowledged };
 }
 
-const { findings, acknowledged } = judged(withDns);
+const { findings, acknowledged } = judged(withParts);
 
 test('the packs find something at all', () => {
   expect(findings.size).toBeGreaterThan(50);

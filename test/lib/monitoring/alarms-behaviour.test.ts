@@ -87,6 +87,21 @@ test('one failure alone in an hour pages nobody', () => {
   expect(found).toEqual(['31 webhook-failures-low']);
 });
 
+describe('what is over is not raised again when nothing comes any more', () => {
+  test('an outage after a good webhook', () => {
+    const webhooks = [deliveries(0, 1), deliveries(10, 1, 1), deliveries(11, 1, 1)].flat();
+    const found = raised([...well(-60, 300), ...webhooks], -60, 300);
+    expect(found.filter((line) => line.endsWith('webhook-outage-page'))).toEqual(['61 webhook-outage-page']);
+    expect(found.filter((line) => line.endsWith('webhook-failures-low'))).toEqual(['11 webhook-failures-low']);
+  });
+
+  test('refusals before a webhook that was accepted', () => {
+    const webhooks = [...deliveries(0, 0, 0, 6), ...deliveries(5, 1)];
+    const found = raised([...well(-60, 300), ...webhooks], -60, 300);
+    expect(found).toEqual(['1 edge-refusals-ticket']);
+  });
+});
+
 describe('silence', () => {
   const { silenceMinutes } = config.monitoring;
 

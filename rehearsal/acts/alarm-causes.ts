@@ -1,0 +1,200 @@
+import { AwsFault } from '../aws/gate';
+import { golive } from '../operator';
+import { type Credentials, issueCredentials, type Random, webhook } from '../payca';
+import type { ApiFault } from '../payca-api';
+import type { World } from '../world';
+import { path } from './first-deploy';
+
+/** A stage to which things happen. */
+export interface Site {
+  readonly world: World;
+  readonly credentials: Credentials;
+  readonly random: Random;
+}
+
+type Step = (site: Site) => unknown;
+
+/** Something that goes wrong for real, and the alarms that it raises: rows of the table with their severities. */
+export interface Cause {
+  readonly id: string;
+  readonly raises: readonly string[];
+  /** Alarms on metrics that it raises as well, and of which nobody is told. */
+  readonly explains?: readonly string[];
+  /** Each with a run of every schedule after it, five minutes apart. */
+  readonly steps: readonly Step[];
+  readonly mend: Step;
+}
+
+const MINUTE_MS = 60_000;
+const nothing: Step = () => undefined;
+/** With a time to wait that is longer than any call of ours waits, so that it is not tried again. */
+const DOWN: ApiFault = { status: 503, code: 'ErrInternal', retryAfter: '600' };
+const TOO_MANY: ApiFault = { status: 429, code: 'ErrRateLimited', retryAfter: '600' };
+
+/** Sends card transactions of a type, one after the other; by default genuine ones from an address of the allow-list. */
+async function send(
+  { world, credentials, random }: Site,
+  count: number,
+  { type = 'authorization', note, from, signer = credentials }: Partial<Sender> = {},
+): Promise<void> {
+  const client = from ? world.client({ from }) : world.client();
+  for (let sent = 0; sent < count; sent += 1) {
+    const data = { id: random.uuid(), type, transactionAmount: '1.00', transactionCurrency: 'EUR', note };
+    const { body, headers } = webhook(JSON.stringify({ event: 'card_transaction', data }), signer, random);
+    await client.post(path(world), body, headers);
+  }
+}
+
+interface Sender {
+  readonly type: string;
+  readonly note: string;
+  readonly from: string;
+  readonly signer: Credentials;
+}
+
+const holds = ({ world: { payca } }: Site, pending: string) => {
+  for (const [currency, money] of payca.balances) payca.balances.set(currency, { ...money, pending });
+};
+
+const money = ({ world: { payca } }: Site, available: string) => {
+  for (const [currency, before] of payca.balances) payca.balances.set(currency, { ...before, available });
+};
+
+const trouble =
+  (fault?: ApiFault, paths = /./): Step =>
+  ({ world: { payca } }) => {
+    payca.faults = ({ path }) => (paths.test(path) ? fault : undefined);
+  };
+
+/** An operator stages a pair and asks for its promotion. */
+async function promote({ world }: Site, pair: Credentials): Promise<void> {
+  const { id } = world.credentialsSecret.put(JSON.stringify(pair), ['AWSPENDING']);
+  await world.function('promote-credentials').invoke({ promote: id });
+}
+
+/** How often our calls must be refused in five minutes. */
+function rateLimit({ deployment }: World): number {
+  const alarm = deployment
+    .resources('AWS::CloudWatch::Alarm')
+    .find(({ name }) => name.endsWith('-rate-limited-signal'));
+  return Number(alarm?.properties.Threshold);
+}
+
+/** The bus refuses an event until it is set aside. */
+async function busRefuses(site: Site): Promise<void> {
+  const { world } = site;
+  world.events.refuse = () => 'InvalidArgument';
+  await send(site, 1);
+  await world.sources.drained();
+  for (let sweep = 0; sweep < 5; sweep += 1) {
+    world.moveClock(11 * MINUTE_MS);
+    await world.tick();
+  }
+}
+
+/** What goes wrong by real deliveries, calls and faults. */
+export function causes(currencies: readonly string[]): Cause[] {
+  return [
+    {
+      id: 'webhooks-fail',
+      raises: ['webhook-failures-page', 'webhook-failures-ticket', 'webhook-failures-low', 'webhook-outage-page'],
+      steps: [
+        (site) => send(site, 3, { signer: issueCredentials(site.random) }),
+        async (site) => {
+          const { gate } = site.world;
+          const refused = new AwsFault('ValidationException', 'rehearsed');
+          gate.faults = { before: ({ operation }) => (operation === 'PutItem' ? refused : undefined) };
+          await send(site, 3);
+          gate.faults = {};
+        },
+      ],
+      mend: (site) => send(site, 3),
+    },
+    {
+      id: 'silence',
+      raises: ['webhooks-silent-page'],
+      steps: [(site) => holds(site, '10.00'), (site) => holds(site, '20.00')],
+      mend: (site) => send(site, 1),
+    },
+    {
+      id: 'addresses-changed',
+      raises: ['edge-refusals-ticket'],
+      steps: [(site) => send(site, 6, { from: '8.8.8.8' })],
+      mend: (site) => send(site, 1),
+    },
+    {
+      id: 'bus-refuses',
+      raises: ['undispatched-events-page', 'set-aside-events-page'],
+      steps: [busRefuses],
+      mend: async ({ world }) => {
+        world.events.refuse = undefined;
+        await golive(world, ['events', 'redrive']);
+      },
+    },
+    {
+      id: 'card-number',
+      raises: ['card-number-page'],
+      steps: [(site) => send(site, 1, { note: `paid with ${site.random.cardNumber()}` })],
+      mend: nothing,
+    },
+    {
+      id: 'balance-low',
+      raises: currencies.map((currency) => `balance-low-${currency.toLowerCase()}-page`),
+      steps: [(site) => money(site, '0.01'), nothing],
+      mend: (site) => money(site, PLENTY),
+    },
+    {
+      id: 'balance-unreadable',
+      raises: ['balance-unknown-page'],
+      steps: [trouble({ html: 200 }, /stats|accounts/), nothing, nothing, nothing],
+      mend: trouble(),
+    },
+    {
+      id: 'rate-limited',
+      raises: ['rate-limited-page'],
+      steps: [
+        async (site) => {
+          trouble(TOO_MANY)(site);
+          const { world } = site;
+          const [looks, event] = [rateLimit(world) / 2, { 'detail-type': 'Scheduled Event' }];
+          for (let look = 0; look < looks; look += 1) await world.function('watch-payca').invoke(event);
+        },
+      ],
+      mend: trouble(),
+    },
+    {
+      id: 'declines',
+      raises: ['decline-rate-ticket'],
+      steps: [(site) => send(site, 8, { type: 'decline' })],
+      mend: nothing,
+    },
+    {
+      id: 'promotion-fails',
+      raises: ['promotion-failed-ticket'],
+      steps: [(site) => promote(site, issueCredentials(site.random))],
+      mend: nothing,
+    },
+    {
+      id: 'payca-down',
+      raises: ['payca-unreachable-page'],
+      explains: ['balance-unknown-signal', 'promotion-failed-signal', 'decline-rate-signal'],
+      steps: [
+        trouble(DOWN),
+        nothing,
+        (site) => promote(site, site.world.payca.issue()),
+        (site) => send(site, 8, { type: 'decline' }),
+        nothing,
+      ],
+      mend: trouble(),
+    },
+    {
+      id: 'credentials-gone',
+      raises: ['credentials-missing-page'],
+      steps: [({ world }) => world.credentialsSecret.put('{}')],
+      mend: ({ world, credentials }) => world.supply(credentials),
+    },
+  ];
+}
+
+/** Above every threshold that a config is likely to have. */
+export const PLENTY = '900000000.00';
