@@ -158,7 +158,7 @@ describe('dispatch', () => {
   test('what cannot be archived ends in a dead-letter queue that keeps it for 14 days', () => {
     template.hasResourceProperties('AWS::SQS::Queue', {
       KmsMasterKeyId: { 'Fn::GetAtt': [Match.stringLikeRegexp('^Key'), 'Arn'] },
-      VisibilityTimeout: 420,
+      VisibilityTimeout: 660,
       RedrivePolicy: {
         deadLetterTargetArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('DeadLetters'), 'Arn'] },
         maxReceiveCount: 5,
@@ -343,6 +343,21 @@ describe('firewall', () => {
     });
     template.hasResourceProperties('AWS::WAFv2::LoggingConfiguration', {
       RedactedFields: [{ SingleHeader: { Name: 'x-signature' } }, { SingleHeader: { Name: 'x-client-id' } }],
+    });
+  });
+
+  test('logs what it blocked or counted, and not each webhook that it let through', () => {
+    service().hasResourceProperties('AWS::WAFv2::LoggingConfiguration', {
+      LoggingFilter: {
+        DefaultBehavior: 'DROP',
+        Filters: [
+          {
+            Behavior: 'KEEP',
+            Requirement: 'MEETS_ANY',
+            Conditions: [{ ActionCondition: { Action: 'BLOCK' } }, { ActionCondition: { Action: 'COUNT' } }],
+          },
+        ],
+      },
     });
   });
 
