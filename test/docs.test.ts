@@ -65,14 +65,17 @@ describe.each(PAGES)('%s', (page) => {
     ];
     expect(named.flatMap(([, path = '']) => (existsSync(join(ROOT, path)) ? [] : [path]))).toEqual([]);
     const { scripts } = JSON.parse(read('package.json'));
-    const run = [...read(page).matchAll(/npm run ([\w-]+)/g)].map(([, script = '']) => script);
+    const run = [...read(page).matchAll(/npm run (?:--silent )?([\w-]+)/g)].map(([, script = '']) => script);
     expect(run.filter((script) => !(script in scripts))).toEqual([]);
   });
 });
 
+/** A page, or those of a folder. */
+const pagesAt = (file: string) => PAGES.filter((page) => page === file || dirname(page) === file);
+
 test('every page can be reached from the README', () => {
   const reached = new Set(['README.md']);
-  for (const page of reached) for (const { file } of links(page)) if (file.endsWith('.md')) reached.add(file);
+  for (const page of reached) for (const { file } of links(page)) for (const found of pagesAt(file)) reached.add(found);
   expect(PAGES.filter((page) => !reached.has(page))).toEqual([]);
 });
 

@@ -31,10 +31,11 @@ describe.each(['Production/State', 'Sandbox/State'] as const)('%s', (name) => {
 
   test('the secret is read and changed by the readers of the stage, operators and the root only', () => {
     const stage = name === 'Production/State' ? 'production' : 'sandbox';
-    const [{ Properties } = { Properties: undefined }, ...others] = Object.values(
-      template.findResources('AWS::SecretsManager::ResourcePolicy'),
-    );
-    expect(others).toEqual([]);
+    const secrets = Object.keys(template.findResources('AWS::SecretsManager::Secret'));
+    const policies = Object.values(template.findResources('AWS::SecretsManager::ResourcePolicy'));
+    expect(policies.map(({ Properties }) => Properties.SecretId.Ref).sort()).toEqual(secrets.sort());
+    const [{ Properties } = { Properties: undefined }, ...others] = policies;
+    for (const other of others) expect(other.Properties.ResourcePolicy).toEqual(Properties.ResourcePolicy);
     const [statement] = Properties.ResourcePolicy.Statement;
     expect(statement).toMatchObject({
       Effect: 'Deny',
@@ -199,6 +200,7 @@ test('third-party keys are secrets of their own under the same key and policy', 
   const template = templates(
     changed('production', {
       thirdPartySecrets: ['pagerduty', 'slack-webhook'],
+      escalation: { channels: [] },
       organization: { operatorRoles: ['arn:aws:iam::111122223333:role/operators/*'] },
     }),
   )('Production/State');
@@ -226,16 +228,17 @@ test('the logical ids of what holds data are pinned: a changed id is a new, empt
   "ArchiveKeyDC5BCBC1",
   "CredentialsKey849F44B7",
   "CredentialsSecret40F8BB41",
+  "CredentialsThirdPartyjira6F1546C0",
+  "CredentialsThirdPartypagerduty1B1E4245",
+  "CredentialsThirdPartyslackC2E4AEC5",
   "EventsBus45DE4339",
   "Evidence4CC26D68",
   "EvidenceKey167D8F4D",
   "InboxKey054D9573",
   "InboxOneTimeCodeKey067BAF74",
   "InboxTableD4FB9610",
-  "ThirdPartySecretsKeyABEE2AE1",
-  "ThirdPartySecretsjiraF549CB33",
-  "ThirdPartySecretspagerduty4CF7EE18",
-  "ThirdPartySecretsslack7F26E9EF",
+  "Progress46A8DAB4",
+  "ProgressKey1D486559",
 ]
 `);
 });

@@ -56,7 +56,7 @@ describe.each(STAGES)("%s: the runbook's four alarms, with the runbook's numbers
     expect(named(stage, 'webhook-failures-low')).toMatchObject({
       ComparisonOperator: 'GreaterThanThreshold',
       Threshold: 1,
-      Metrics: [{ Expression: '100*f/n' }, ...sumOver(300, 'n', 'f')],
+      Metrics: [{ Expression: 'FILL(100*f/n, 0)' }, ...sumOver(300, 'n', 'f')],
     });
     const test = expect.stringMatching(/f > 0\.01\*n \+ [\d.]+\*\(0\.01\*\(1-0\.01\)\*n\)\^0\.5/);
     expect(named(stage, 'webhook-failures-page').Metrics).toMatchObject([
