@@ -118,7 +118,10 @@ export class LambdaFunction {
         resolve('result' in message ? message : errorOf(message));
       };
       const deadline = Date.now() + timeoutMs;
-      environment.process.send({ event, deadline, requestId: randomUUID(), offset: this.clockOffsetMs });
+      // A copy that was killed a moment ago cannot be told anything.
+      environment.process.send({ event, deadline, requestId: randomUUID(), offset: this.clockOffsetMs }, (error) => {
+        if (error) environment.listener({ error: { errorType: 'Runtime.ExitError', errorMessage: error.message } });
+      });
     });
   }
 

@@ -102,6 +102,17 @@ export class WebhookFirewall extends Construct {
         }),
       ],
       redactedFields: [{ singleHeader: { Name: 'x-signature' } }, { singleHeader: { Name: 'x-client-id' } }],
+      // The API's access log has every request that was let through; a second line of each would cost more than WAF.
+      loggingFilter: {
+        DefaultBehavior: 'DROP',
+        Filters: [
+          {
+            Behavior: 'KEEP',
+            Requirement: 'MEETS_ANY',
+            Conditions: ['BLOCK', 'COUNT'].map((Action) => ({ ActionCondition: { Action } })),
+          },
+        ],
+      },
     });
   }
 }

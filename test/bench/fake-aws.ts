@@ -23,11 +23,16 @@ export async function serveFakeAws(credentials: object): Promise<{ url: string; 
   };
 }
 
+/** The secret has one version, and no former one. */
 function answer(target: string, input: string, credentials: object): { status: number; body: string } {
   const action = target.split('.').at(-1);
-  if (action === 'PutItem') return { status: 200, body: '{}' };
-  if (action === 'Encrypt') return { status: 200, body: JSON.stringify({ CiphertextBlob: 'c2VhbGVk', KeyId: 'key' }) };
-  if (action === 'GetSecretValue' && JSON.parse(input).VersionStage === 'AWSCURRENT')
-    return { status: 200, body: JSON.stringify({ SecretString: JSON.stringify(credentials) }) };
+  const { VersionStage = 'AWSCURRENT' } = JSON.parse(input);
+  const said = (body: object) => ({ status: 200, body: JSON.stringify(body) });
+  if (action === 'PutItem') return said({});
+  if (action === 'Encrypt') return said({ CiphertextBlob: 'c2VhbGVk', KeyId: 'key' });
+  if (action === 'ListSecretVersionIds')
+    return said({ Versions: [{ VersionId: 'first', VersionStages: ['AWSCURRENT'], CreatedDate: 1 }] });
+  if (action === 'GetSecretValue' && VersionStage === 'AWSCURRENT')
+    return said({ SecretString: JSON.stringify(credentials) });
   return { status: 400, body: JSON.stringify({ __type: 'ResourceNotFoundException', message: target }) };
 }

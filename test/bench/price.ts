@@ -93,7 +93,7 @@ function perWebhook(stage: Deployment, measured: Usage, perSecond: number): Reco
     'CloudWatch Logs': (logBytes(stage, measured, invocations) / GB) * USD.logsIngestedGb,
     'X-Ray': traces(stage, invocations, perSecond) * USD.xrayTrace,
     ...(stage.resources('AWS::WAFv2::WebACL').length > 0 && {
-      WAF: USD.wafRequest + (ASSUMED.wafLogBytes / GB) * USD.logsIngestedGb,
+      WAF: USD.wafRequest + (wafLogBytes(stage) / GB) * USD.logsIngestedGb,
     }),
   };
 }
@@ -147,6 +147,13 @@ function itemBytes(item: Item): number {
       );
     }),
   );
+}
+
+/** Of a webhook that WAF let through. */
+function wafLogBytes(stage: Deployment): number {
+  const [logging] = stage.resources('AWS::WAFv2::LoggingConfiguration');
+  const { DefaultBehavior } = (logging?.properties.LoggingFilter ?? {}) as { DefaultBehavior?: string };
+  return logging && DefaultBehavior !== 'DROP' ? ASSUMED.wafLogBytes : 0;
 }
 
 function logBytes(stage: Deployment, measured: Usage, invocations: Readonly<Record<string, number>>): number {

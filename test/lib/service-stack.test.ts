@@ -346,6 +346,21 @@ describe('firewall', () => {
     });
   });
 
+  test('logs what it blocked or counted, and not each webhook that it let through', () => {
+    service().hasResourceProperties('AWS::WAFv2::LoggingConfiguration', {
+      LoggingFilter: {
+        DefaultBehavior: 'DROP',
+        Filters: [
+          {
+            Behavior: 'KEEP',
+            Requirement: 'MEETS_ANY',
+            Conditions: [{ ActionCondition: { Action: 'BLOCK' } }, { ActionCondition: { Action: 'COUNT' } }],
+          },
+        ],
+      },
+    });
+  });
+
   test('can be left out', () => {
     const template = service(changed('production', { webhook: { waf: { enabled: false } } }));
     const left = Object.values<{ Type: string }>(template.toJSON().Resources).map(({ Type }) => Type);
