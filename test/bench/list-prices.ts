@@ -1,8 +1,8 @@
 /**
  * List prices of AWS in eu-central-1, first tier, without the free tier, in USD.
  *
- * Read from the public price list, https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws/index.json, as of 2026-09-11
- * (Lambda, DynamoDB, SQS, CloudWatch Logs) and 2026-08-12 (API Gateway); the others from the services' pricing pages,
+ * As public repositories quote AWS's price list, as of 2026-09-11 (Lambda, DynamoDB, SQS, CloudWatch Logs) and 2026-08-12
+ * (API Gateway). The others are to be checked against the services' pricing pages before anybody relies on them,
  * https://aws.amazon.com/SERVICE/pricing/, as of 2026-11. Whoever changes one changes its date.
  */
 export const LIST_PRICES = {
