@@ -1,0 +1,52 @@
+/** What is reconciled: from one instant up to, not including, another, in milliseconds since 1970. */
+export interface Period {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Which side of the period a moment is on; `far` is further away than the timing window. */
+export type Zone = 'before' | 'in' | 'after' | 'far';
+
+export function zoneOf(at: number, { from, to }: Period, windowMs: number): Zone {
+  if (at >= from && at < to) return 'in';
+  if (at < from) return at >= from - windowMs ? 'before' : 'far';
+  return at < to + windowMs ? 'after' : 'far';
+}
+
+/** Where a business day begins: a zone of the IANA database, and the time of the day, `HH:MM`, on its clocks. */
+export interface DayRule {
+  readonly zone: string;
+  readonly cutOff: string;
+}
+
+/** The business day of a date, YYYY-MM-DD; of 23 or 25 hours when the clocks change. */
+export function businessDay(date: string, { zone, cutOff }: DayRule): Period {
+  const next = new Date(Date.parse(`${date}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10);
+  return { from: instantOf(`${date}T${cutOff}`, zone), to: instantOf(`${next}T${cutOff}`, zone) };
+}
+
+/** The instant at which the clocks of `zone` show `local`, `2027-01-11T09:30:00`; of two, the earlier. */
+export function instantOf(local: string, zone: string): number {
+  const wanted = Date.parse(`${local}Z`);
+  // The offset before the instant, then the one at it: they differ where the clocks change in between.
+  const guess = wanted - offsetAt(wanted - 86_400_000, zone);
+  const exact = wanted - offsetAt(guess, zone);
+  return guess + offsetAt(guess, zone) === wanted ? guess : exact;
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** By how many milliseconds the clocks of `zone` are ahead of UTC. */
+function offsetAt(at: number, zone: string): number {
+  const format =
+    formats.get(zone) ??
+    new Intl.DateTimeFormat('en-US', {
+      timeZone: zone,
+      hourCycle: 'h23',
+      ...{ year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit' },
+    });
+  formats.set(zone, format);
+  const parts = Object.fromEntries(format.formatToParts(at).map(({ type, value }) => [type, value]));
+  const { year, month, day, hour, minute, second } = parts;
+  return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`) - Math.floor(at / 1000) * 1000;
+}
