@@ -11,6 +11,7 @@ interface Options {
   readonly keep: boolean;
   readonly json: boolean;
   readonly awsEndpoint?: string;
+  readonly app?: string;
 }
 
 const DELIVERIES = { full: 10_000, quick: 400 };
@@ -18,15 +19,14 @@ const DELIVERIES = { full: 10_000, quick: 400 };
 async function main(options: Options): Promise<void> {
   const { Screen, closingLines, worst, writeReport } = await import('./report');
   const screen = new Screen(options.json ? process.stderr : process.stdout);
-  screen.line(
-    `Rehearsal of stage ${options.stage} on this machine, seed ${options.seed}. Synthesising the app as cdk deploy would ...`,
-  );
+  const source = options.app ? `The assembly in ${options.app}` : 'Synthesising the app as cdk deploy would ...';
+  screen.line(`Rehearsal of stage ${options.stage} on this machine, seed ${options.seed}. ${source}`);
   const { acts } = await import('./acts/index');
   const { refusedStacks } = await import('./acts/first-deploy');
   const wanted = options.act ? acts.filter(({ id }) => options.act?.includes(id)) : acts;
   const { synthesise } = await import('./assembly');
   const { loadStage } = await import('./deployment');
-  const assembly = await synthesise('assembly');
+  const assembly = options.app ?? (await synthesise('assembly'));
   const deployment = loadStage(assembly, options.stage);
   const { withMutualTls, withOtherProfile, withShipping } = await import('./variant');
   const variant = wanted.some(({ id }) => id === 'edge') ? withMutualTls(options.stage) : undefined;
@@ -146,6 +146,7 @@ new Command('npm run rehearse --')
   .option('--seed <number>', 'repeats a run', whole, 1)
   .option('--keep', 'stay up afterwards and print the URL of the endpoint', false)
   .option('--json', 'print the report as JSON to standard output, all else to standard error', false)
+  .option('--app <directory>', 'rehearse what was synthesised before, such as cdk.out, instead of the sources')
   .option('--aws-endpoint <url>', "an AWS emulator on this machine that answers the functions' calls", loopback)
   .action(main)
   .parseAsync()
