@@ -23,7 +23,9 @@ export type Variable =
   | 'CHANNEL'
   | 'CHANNEL_SECRET'
   | 'CHANNEL_QUEUE'
-  | 'NOTIFICATIONS_TABLE';
+  | 'NOTIFICATIONS_TABLE'
+  | 'OWNERS_TOPIC'
+  | 'LAUNCH_ZONE';
 
 /** The value of an environment variable that the template must have set. */
 export function variable(name: Variable): string {
