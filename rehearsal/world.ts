@@ -236,7 +236,7 @@ export class World {
 
   /** Moves the clock of every function, of queues and secrets and of PayCA. */
   moveClock(milliseconds: number): void {
-    for (const clocked of [...this.functions, this.sqs, this.secrets, this.payca])
+    for (const clocked of [...this.functions, this.sqs, this.secrets, this.s3, this.payca])
       clocked.clockOffsetMs += milliseconds;
   }
 

@@ -23,7 +23,7 @@ export function goLiveApp(change: Change = (input) => input, inputs: readonly St
   return app;
 }
 
-export type StackName = 'Production/State' | 'Production/Service' | 'Sandbox/State' | 'Sandbox/Service';
+export type StackName = `${'Production' | 'Sandbox'}/${'State' | 'Service' | 'Launch'}`;
 
 /** Templates by stack path; only the stage that is asked for is synthesised, once. */
 export function templates(change?: Change): (name: StackName) => Template {
