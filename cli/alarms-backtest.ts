@@ -1,8 +1,20 @@
-import { type AlarmDefinition, type AlarmHistory, looksAt, replayAlarms } from '../lib/monitoring/alarm-replay';
-import { type MetricAlarm, thresholdText } from '../lib/monitoring/alarm-state';
-import { type Chart, escapeMarkup, type Interval, type Panel, type Point, renderChart } from '../lib/monitoring/chart';
-import { type MetricStat, Recording, type Sample } from '../lib/monitoring/metric-samples';
-import { rateAlarmOf } from '../lib/monitoring/rate-alarm';
+import { rateAlarmOf } from '../lib/monitoring/alarms/rate-alarm';
+import {
+  type Chart,
+  escapeMarkup,
+  type Interval,
+  type Panel,
+  type Point,
+  renderChart,
+} from '../lib/monitoring/dashboards/chart';
+import {
+  type AlarmDefinition,
+  type AlarmHistory,
+  looksAt,
+  replayAlarms,
+} from '../lib/monitoring/evaluation/alarm-replay';
+import { type MetricAlarm, thresholdText } from '../lib/monitoring/evaluation/alarm-state';
+import { type MetricStat, Recording, type Sample } from '../lib/monitoring/evaluation/metric-samples';
 
 const MINUTE = 60_000;
 /** Times in ALARM that are printed of one alarm. */

@@ -1,4 +1,11 @@
 import {
+  declines,
+  exceeds,
+  HEALTHY_FAILURE_RATE,
+  type ScoreTest,
+  WEBHOOK_FAILURES,
+} from '../lib/monitoring/alarms/score-test';
+import {
   DAYS_PER_MONTH,
   detection,
   falseAlarms,
@@ -6,14 +13,7 @@ import {
   MOST_DELIVERIES,
   type RateAlarm,
   worstFalseAlarms,
-} from '../lib/monitoring/alarm-arithmetic';
-import {
-  declines,
-  exceeds,
-  HEALTHY_FAILURE_RATE,
-  type ScoreTest,
-  WEBHOOK_FAILURES,
-} from '../lib/monitoring/score-test';
+} from '../lib/monitoring/evaluation/alarm-arithmetic';
 
 /** An alarm that pages on a rate, as it stands in the template. */
 export interface PagingRateAlarm {

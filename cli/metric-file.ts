@@ -1,6 +1,6 @@
 import { CsvError, type InfoRecord, parse } from 'csv-parse/sync';
 import { z } from 'zod';
-import { isKnownStatistic, type Sample } from '../lib/monitoring/metric-samples';
+import { isKnownStatistic, type Sample } from '../lib/monitoring/evaluation/metric-samples';
 import { OperatorError } from './stage';
 
 /** For `--help`. */

@@ -1,5 +1,10 @@
-import { type AlarmDefinition, type AlarmHistory, readAlarms, replayAlarms } from '../lib/monitoring/alarm-replay';
-import { Recording, type Sample } from '../lib/monitoring/metric-samples';
+import {
+  type AlarmDefinition,
+  type AlarmHistory,
+  readAlarms,
+  replayAlarms,
+} from '../lib/monitoring/evaluation/alarm-replay';
+import { Recording, type Sample } from '../lib/monitoring/evaluation/metric-samples';
 import { Channels } from './channels';
 import type { Reading } from './metrics';
 import type { World } from './world';

@@ -7,6 +7,7 @@ export const REPOSITORY = resolve(__dirname, '..');
 /**
  * Synthesises the app as the CDK CLI does: the command of `cdk.json` with its context. `config` is a directory with
  * other stages, relative to the repository. Gives the assembly's directory; an error carries what the app printed.
+ * CDK's check of the templates against CloudFormation's schemas is left to `npm run synth`: it takes longer than all else.
  */
 export async function synthesise(name: string, config?: string): Promise<string> {
   const directory = join(REPOSITORY, 'out', 'rehearsal', name);
@@ -17,6 +18,7 @@ export async function synthesise(name: string, config?: string): Promise<string>
     cwd: REPOSITORY,
     env: {
       ...process.env,
+      CDK_VALIDATION: 'false',
       CDK_OUTDIR: directory,
       CDK_CONTEXT_JSON: JSON.stringify(config ? { ...context, config } : context),
     },

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Sample } from '../lib/monitoring/metric-samples';
+import type { Sample } from '../lib/monitoring/evaluation/metric-samples';
 import { matchesFilter } from './filter-pattern';
 import type { World } from './world';
 

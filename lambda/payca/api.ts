@@ -65,6 +65,12 @@ export interface PaycaCall {
   readonly body?: unknown;
   /** At most 255 characters. A write without one is never tried twice. */
   readonly idempotencyKey?: string;
+  /**
+   * Sent as `X-Request-ID`; PayCA repeats it in the webhooks that the call causes.
+   *
+   * @default - a new one
+   */
+  readonly requestId?: string;
 }
 
 export interface PaycaAnswer {
@@ -136,7 +142,7 @@ export class PaycaApi {
     )
       throw new RangeError(`an idempotency key must have 1 to ${MAX_IDEMPOTENCY_KEY} printable ASCII characters`);
     const end = this.clock.now() + this.options.deadlineMs;
-    const requestId = randomUUID();
+    const requestId = call.requestId ?? randomUUID();
     let last: PaycaError | undefined;
     for (let tries = 1; ; tries += 1) {
       if (!(await this.brake.take(end))) throw last ?? notSent(call, requestId);

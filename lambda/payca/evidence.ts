@@ -42,14 +42,19 @@ export function evidenceRecord(run: Run, { line, verdict, details }: Finding): E
   return object(`${folder(run)}/${line}.json`, { line, time, actor, commit, run: id, verdict, details });
 }
 
-/** The list of a run's records. It names the manifest before it, so that none can be taken out or changed unnoticed. */
+/**
+ * The list of a run's records. It names the manifest before it, so that none can be taken out or changed unnoticed. Another
+ * run may take that place first: the next `attempt` has a name of its own.
+ */
 export function evidenceManifest(
   run: Run,
   records: readonly EvidenceObject[],
   former: ManifestReference | undefined,
+  attempt = 1,
 ): EvidenceObject {
   const entries = records.map(({ key, sha256: hash }) => ({ key, sha256: hash }));
-  return object(`${folder(run)}/manifest.json`, { run, former: former ?? null, records: entries });
+  const name = attempt === 1 ? 'manifest' : `manifest-${attempt}`;
+  return object(`${folder(run)}/${name}.json`, { run, former: former ?? null, records: entries });
 }
 
 function folder({ id, time }: Run): string {

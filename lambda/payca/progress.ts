@@ -1,5 +1,19 @@
-import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  ConditionalCheckFailedException,
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+} from '@aws-sdk/client-dynamodb';
 import { variable } from './variables';
+
+/** What was to be replaced is no longer what is stored: somebody else was faster. */
+export class ProgressChanged extends Error {
+  constructor(owner: string, thing: string) {
+    super(`the progress of ${owner} about ${thing} was changed meanwhile`);
+    this.name = 'ProgressChanged';
+  }
+}
 
 /** What a function that runs again and again remembers: one JSON value under its name and the name of a thing. */
 export class Progress {
@@ -16,8 +30,57 @@ export class Progress {
   }
 
   async remember(thing: string, state: unknown): Promise<void> {
-    const Item = { ...this.key(thing), state: { S: JSON.stringify(state) } };
-    await this.client.send(new PutItemCommand({ TableName: variable('PROGRESS_TABLE'), Item }));
+    await this.client.send(new PutItemCommand(this.put(thing, state)));
+  }
+
+  /**
+   * Writes only while what is stored is still `former`, as it was recalled; `undefined` is for nothing. Throws
+   * `ProgressChanged` otherwise.
+   */
+  async rememberIf(thing: string, state: unknown, former: unknown): Promise<void> {
+    const condition =
+      former === undefined
+        ? { ConditionExpression: 'attribute_not_exists(pk)' }
+        : {
+            ConditionExpression: '#state = :former',
+            ExpressionAttributeNames: { '#state': 'state' },
+            ExpressionAttributeValues: { ':former': { S: JSON.stringify(former) } },
+          };
+    try {
+      await this.client.send(new PutItemCommand({ ...this.put(thing, state), ...condition }));
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      // A write whose answer was lost is refused when the SDK repeats it, because it was done already.
+      if (JSON.stringify(await this.recall(thing)) !== JSON.stringify(state))
+        throw new ProgressChanged(this.owner, thing);
+    }
+  }
+
+  /** Everything whose name begins with `prefix`, by name. */
+  async all(prefix: string): Promise<Map<string, unknown>> {
+    const found = new Map<string, unknown>();
+    let ExclusiveStartKey: Record<string, { S: string }> | undefined;
+    do {
+      const page = await this.client.send(
+        new QueryCommand({
+          TableName: variable('PROGRESS_TABLE'),
+          KeyConditionExpression: 'pk = :owner AND begins_with(sk, :prefix)',
+          ExpressionAttributeValues: { ':owner': { S: this.owner }, ':prefix': { S: prefix } },
+          ConsistentRead: true,
+          ExclusiveStartKey,
+        }),
+      );
+      for (const { sk, state } of page.Items ?? []) if (sk?.S && state?.S) found.set(sk.S, JSON.parse(state.S));
+      ExclusiveStartKey = page.LastEvaluatedKey as typeof ExclusiveStartKey;
+    } while (ExclusiveStartKey);
+    return found;
+  }
+
+  private put(thing: string, state: unknown) {
+    return {
+      TableName: variable('PROGRESS_TABLE'),
+      Item: { ...this.key(thing), state: { S: JSON.stringify(state) } },
+    };
   }
 
   private key(thing: string) {

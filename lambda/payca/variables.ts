@@ -10,6 +10,7 @@ export type Variable =
   | 'EVENT_BUS'
   | 'WEBHOOK_RETENTION_DAYS'
   | 'ARCHIVE_BUCKET'
+  | 'EVIDENCE_BUCKET'
   | 'PAYCA_BASE_URL'
   | 'PAYCA_TIMEOUT_SECONDS'
   | 'PAYCA_CALLS_PER_SECOND'
@@ -22,7 +23,9 @@ export type Variable =
   | 'CHANNEL'
   | 'CHANNEL_SECRET'
   | 'CHANNEL_QUEUE'
-  | 'NOTIFICATIONS_TABLE';
+  | 'NOTIFICATIONS_TABLE'
+  | 'OWNERS_TOPIC'
+  | 'LAUNCH_ZONE';
 
 /** The value of an environment variable that the template must have set. */
 export function variable(name: Variable): string {

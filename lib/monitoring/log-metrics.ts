@@ -2,7 +2,7 @@ import { FilterPattern, type ILogGroup, LogGroup, MetricFilter } from 'aws-cdk-l
 import { Construct } from 'constructs';
 import { CONTRACT_CODES } from '../../lambda/payca/api';
 import { type StageConfig, WEBHOOK_PATH } from '../config/schema';
-import { type LogMetric, logMetricsNamespace, teamErrors } from './alarm-row';
+import { type LogMetric, logMetricsNamespace, teamErrors } from './alarms/alarm-row';
 
 /** Who the allow-list refuses is no sender of ours, nor is who tries the disabled default endpoint. */
 const REFUSED = '(($.responseType = "ACCESS_DENIED") || ($.responseType = "WAF_FILTERED"))';

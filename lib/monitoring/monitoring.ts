@@ -7,10 +7,10 @@ import type { Dispatcher } from '../webhook/dispatcher';
 import type { Edge } from '../webhook/edge';
 import type { Inbox } from '../webhook/inbox';
 import type { Receiver } from '../webhook/receiver';
-import type { Places } from './alarm-row';
-import { Alarms } from './alarms';
-import { Dashboards } from './dashboards';
-import type { Escalation } from './escalation';
+import type { Places } from './alarms/alarm-row';
+import { Alarms } from './alarms/alarms';
+import { Dashboards } from './dashboards/dashboards';
+import type { Escalation } from './escalation/escalation';
 import { LogMetrics } from './log-metrics';
 
 export interface MonitoringProps extends Partial<Pick<Places, 'shippingStreams'>> {

@@ -4,6 +4,7 @@ import type { StageConfig } from '../config/schema';
 import { PaycaCredentials } from '../credentials/payca-credentials';
 import { PipelineVariables } from '../credentials/pipeline-variables';
 import { Promotion } from '../credentials/promotion';
+import { EvidenceBucket } from '../evidence-bucket';
 import { refuseExampleValues } from '../example-rule';
 import { KeptTable } from '../kept-table';
 import { AccessLogsBucket, BackupBucket, RecordBucket } from '../record-bucket';
@@ -24,6 +25,7 @@ export class StateStack extends Stack {
   readonly progress: KeptTable;
   readonly archiveKey: ServiceKey;
   readonly archive: RecordBucket;
+  readonly evidence: EvidenceBucket;
   /** Where Firehose puts what the log platform did not take, and the key of that and of what is on its way. */
   readonly unshipped?: { readonly bucket: BackupBucket; readonly key: ServiceKey };
 
@@ -47,7 +49,7 @@ export class StateStack extends Stack {
       objectLockMode: config.organization.objectLockMode,
       accessLogs,
     });
-    const evidence = new RecordBucket(this, 'Evidence', {
+    this.evidence = new EvidenceBucket(this, 'Evidence', {
       key: new ServiceKey(this, 'EvidenceKey', { description: 'Evidence of the go-live' }),
       retention: Duration.days(config.retentionDays.evidence),
       objectLockMode: config.organization.objectLockMode,
@@ -75,7 +77,7 @@ export class StateStack extends Stack {
     });
     new CfnOutput(this, 'InboxTable', { value: this.inbox.table.tableName, description: 'Every webhook, once' });
     new CfnOutput(this, 'EvidenceBucket', {
-      value: evidence.bucketName,
+      value: this.evidence.bucketName,
       description: 'Records, one per runbook line and run',
     });
     new CfnOutput(this, 'EventBusArn', { value: this.events.bus.eventBusArn, description: 'Attach consumers here' });
@@ -87,7 +89,7 @@ export class StateStack extends Stack {
         PAYCA_BASE_URL: config.payca.baseUrl,
         PAYCA_CREDENTIALS_SECRET_ARN: this.credentials.secret.secretArn,
         PAYCA_EVENT_BUS_ARN: this.events.bus.eventBusArn,
-        PAYCA_EVIDENCE_BUCKET: evidence.bucketName,
+        PAYCA_EVIDENCE_BUCKET: this.evidence.bucketName,
         PAYCA_INBOX_TABLE: this.inbox.table.tableName,
       },
     });

@@ -1,4 +1,4 @@
-import type { MetricAlarm } from '../../lib/monitoring/alarm-state';
+import type { MetricAlarm } from '../../lib/monitoring/evaluation/alarm-state';
 import { AlarmStory, Timeline } from '../alarm-story';
 import { Metrics, type Reading } from '../metrics';
 import { Random } from '../payca';

@@ -1,7 +1,7 @@
 import { backtest, backtestLines, backtestPages } from '../../cli/alarms-backtest';
-import { readAlarms } from '../../lib/monitoring/alarm-replay';
-import type { Sample } from '../../lib/monitoring/metric-samples';
-import { scoreTest, WEBHOOK_FAILURES } from '../../lib/monitoring/score-test';
+import { scoreTest, WEBHOOK_FAILURES } from '../../lib/monitoring/alarms/score-test';
+import { readAlarms } from '../../lib/monitoring/evaluation/alarm-replay';
+import type { Sample } from '../../lib/monitoring/evaluation/metric-samples';
 
 const MINUTE = 60_000;
 const START = Date.parse('2026-12-01T06:00:00Z');

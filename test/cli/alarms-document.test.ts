@@ -1,6 +1,6 @@
 import { alarmsDocument, type PagingRateAlarm } from '../../cli/alarms-document';
-import { firingPoint } from '../../lib/monitoring/alarm-arithmetic';
-import { exceeds, scoreTest, WEBHOOK_FAILURES } from '../../lib/monitoring/score-test';
+import { exceeds, scoreTest, WEBHOOK_FAILURES } from '../../lib/monitoring/alarms/score-test';
+import { firingPoint } from '../../lib/monitoring/evaluation/alarm-arithmetic';
 
 const page: PagingRateAlarm = {
   name: 'payca-production-webhook-failures-page',

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { ALARMS_DOCUMENT, documentOf, pagingRateAlarms } from '../../cli/alarms';
 import { readStage } from '../../cli/stage';
 import { alarmPrefix } from '../../lambda/payca/alarm-names';
-import { DAYS_PER_MONTH, MOST_DELIVERIES, worstFalseAlarms } from '../../lib/monitoring/alarm-arithmetic';
-import { HEALTHY_FAILURE_RATE } from '../../lib/monitoring/score-test';
+import { HEALTHY_FAILURE_RATE } from '../../lib/monitoring/alarms/score-test';
+import { DAYS_PER_MONTH, MOST_DELIVERIES, worstFalseAlarms } from '../../lib/monitoring/evaluation/alarm-arithmetic';
 import { type Deployment, loadStage } from '../../rehearsal/deployment';
 import { goLiveApp } from '../lib/synth';
 

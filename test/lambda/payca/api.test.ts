@@ -86,6 +86,13 @@ test('a read carries the pair and a request id of its own, and gives JSON, ids a
   expect(sent[1]?.headers['x-request-id']).not.toBe(sent[0]?.headers['x-request-id']);
 });
 
+test("a caller's own request id is sent, in every try", async () => {
+  const { api, sent } = client([timeout, () => answer(200, {})]);
+  const { requestId } = await api.call({ ...READ, requestId: 'smoke-1' });
+  expect(sent.map(({ headers }) => headers['x-request-id'])).toEqual(['smoke-1', 'smoke-1']);
+  expect(requestId.sent).toBe('smoke-1');
+});
+
 test('a write carries JSON and its idempotency key', async () => {
   const { api, sent } = client([() => answer(201, { cardId: 'c' })]);
   await api.call({ ...WRITE, idempotencyKey: 'key-1' });

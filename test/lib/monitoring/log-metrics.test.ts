@@ -4,7 +4,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { CONTRACT_CODES } from '../../../lambda/payca/api';
 import { LogMetrics } from '../../../lib/monitoring/log-metrics';
 import { matchesFilter } from '../../../rehearsal/filter-pattern';
-import { configOf } from './alarms-in-stack';
+import { configOf } from './alarms/alarms-in-stack';
 
 interface Filter {
   readonly FilterPattern: string;
