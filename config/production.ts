@@ -103,4 +103,10 @@ export const production: StageInput = {
       'Programme lead': ['launch@example.com'],
     },
   },
+  // How PayCA's statement is written, as the account manager explains it, and whose day the first one is: docs/reconciliation.md.
+  reconciliation: {
+    statement: { records: { column: 'record', fee: 'fee', opening: 'opening balance', closing: 'closing balance' } },
+    firstDay: { date: '2027-01-11', zone: 'Europe/Berlin', cutOff: '00:00' },
+    timingWindowHours: 72,
+  },
 };

@@ -50,4 +50,9 @@ export const sandbox: StageInput = {
     channels: [{ name: 'mail', kind: 'sns', severities: ['page', 'ticket', 'low'], emails: ['payments@example.com'] }],
     fallbackEmails: ['engineering@example.com'],
   },
+  reconciliation: {
+    statement: { records: { column: 'record', fee: 'fee', opening: 'opening balance', closing: 'closing balance' } },
+    firstDay: { date: '2026-12-01', zone: 'Europe/Berlin', cutOff: '00:00' },
+    timingWindowHours: 72,
+  },
 };

@@ -1,3 +1,5 @@
+const DAY_MS = 24 * 60 * 60 * 1000;
+
 /** What is reconciled: from one instant up to, not including, another, in milliseconds since 1970. */
 export interface Period {
   readonly from: number;
@@ -21,15 +23,22 @@ export interface DayRule {
 
 /** The business day of a date, YYYY-MM-DD; of 23 or 25 hours when the clocks change. */
 export function businessDay(date: string, { zone, cutOff }: DayRule): Period {
-  const next = new Date(Date.parse(`${date}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10);
+  const next = new Date(Date.parse(`${date}T00:00:00Z`) + DAY_MS).toISOString().slice(0, 10);
   return { from: instantOf(`${date}T${cutOff}`, zone), to: instantOf(`${next}T${cutOff}`, zone) };
+}
+
+/** The date, YYYY-MM-DD, of the business day that a moment is in. */
+export function dayOf(at: number, rule: DayRule): string {
+  const date = (moment: number) => new Date(moment + offsetAt(moment, rule.zone)).toISOString().slice(0, 10);
+  // Before the cut-off it is still the day before.
+  return at < businessDay(date(at), rule).from ? date(at - DAY_MS) : date(at);
 }
 
 /** The instant at which the clocks of `zone` show `local`, `2027-01-11T09:30:00`; of two, the earlier. */
 export function instantOf(local: string, zone: string): number {
   const wanted = Date.parse(`${local}Z`);
   // The offset before the instant, then the one at it: they differ where the clocks change in between.
-  const guess = wanted - offsetAt(wanted - 86_400_000, zone);
+  const guess = wanted - offsetAt(wanted - DAY_MS, zone);
   const exact = wanted - offsetAt(guess, zone);
   return guess + offsetAt(guess, zone) === wanted ? guess : exact;
 }

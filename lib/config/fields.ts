@@ -125,3 +125,14 @@ function isRealTime(iso: string): boolean {
   const time = new Date(iso);
   return !Number.isNaN(time.getTime()) && time.toISOString() === iso;
 }
+
+const ZONE_MUST = 'must be a time zone of the IANA database, such as Europe/Berlin';
+export const zone = z.string({ error: ZONE_MUST }).refine(isZone, { error: ZONE_MUST });
+
+function isZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone.length > 0;
+  } catch {
+    return false;
+  }
+}

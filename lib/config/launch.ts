@@ -1,11 +1,7 @@
-import * as z from 'zod';
-import { flag, list, section, text } from './fields';
+import { flag, list, section, text, zone } from './fields';
 
 const email = text('an e-mail address', /^(?=.{6,100}$)[\w.+-]+@[a-z0-9-]+(\.[a-z0-9-]+)+$/i);
 const emails = list(email, 'e-mail addresses', 0, 10).default([]);
-
-const ZONE_MUST = 'must be a time zone of the IANA database, such as Europe/Berlin';
-const zone = z.string({ error: ZONE_MUST }).refine(isZone, { error: ZONE_MUST });
 
 /** The `launch` part of a stage: who does what on the day, and what is switched. */
 export const launch = section({
@@ -23,11 +19,3 @@ export const launch = section({
     'Programme lead': emails,
   }).prefault({}),
 }).prefault({});
-
-function isZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone.length > 0;
-  } catch {
-    return false;
-  }
-}

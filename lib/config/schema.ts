@@ -27,6 +27,7 @@ import { monitoring } from './monitoring';
 import { payca } from './payca-profile';
 import { pipelines } from './pipelines';
 import { ConfigError, describe, type Problem, writePath } from './problems';
+import { reconciliation } from './reconciliation';
 import { acrossStages, withinStage } from './rules';
 import { shipping } from './shipping';
 import { REPOSITORY } from './truststore';
@@ -222,6 +223,7 @@ const stageSchema = section({
   escalation,
   shipping: shipping.optional(),
   launch,
+  reconciliation,
 });
 
 type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
