@@ -25,6 +25,8 @@ export type Variable =
   | 'CHANNEL_QUEUE'
   | 'NOTIFICATIONS_TABLE'
   | 'OWNERS_TOPIC'
+  | 'OWNER_ROLES'
+  | 'FIGURES_EXPECTED'
   | 'LAUNCH_ZONE';
 
 /** The value of an environment variable that the template must have set. */

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { flag, list, section, text } from './fields';
+import { hourlyFigures } from './hourly-figures';
 
 const email = text('an e-mail address', /^(?=.{6,100}$)[\w.+-]+@[a-z0-9-]+(\.[a-z0-9-]+)+$/i);
 const emails = list(email, 'e-mail addresses', 0, 10).default([]);
@@ -22,6 +23,7 @@ export const launch = section({
     CX: emails,
     'Programme lead': emails,
   }).prefault({}),
+  hourlyFigures,
 }).prefault({});
 
 function isZone(name: string): boolean {

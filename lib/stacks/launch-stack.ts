@@ -2,6 +2,7 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { StageConfig } from '../config/schema';
 import { refuseExampleValues } from '../example-rule';
+import { HourlyFigures } from '../launch/hourly-figures';
 import { Owners } from '../launch/owners';
 import { Timeline } from '../launch/timeline';
 import { ServiceKey } from '../service-key';
@@ -19,6 +20,12 @@ export class LaunchStack extends Stack {
     const key = new ServiceKey(this, 'Key', { description: 'Logs and topics of the launch', services: ['logs'] });
     const owners = new Owners(this, 'Owners', { config, key });
     const timeline = new Timeline(this, 'RunTimeline', { config, progress: state.progress, owners, key });
+    const { inbox, progress, evidence } = state;
+    const figures = new HourlyFigures(this, 'ReportFigures', { config, inbox, progress, evidence, owners, key });
+    new CfnOutput(this, 'FiguresFunction', {
+      value: figures.function.functionName,
+      description: 'Counts the last hours: golive figures',
+    });
     new CfnOutput(this, 'TimelineFunction', {
       value: timeline.function.functionName,
       description: 'Schedules and leads the launch: golive launch',

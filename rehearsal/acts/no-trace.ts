@@ -41,6 +41,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['events', 'find', '--reference', 'none'],
   ['events', 'redrive'],
   ['evidence', 'verify'],
+  ['figures'],
   ['endpoint', 'check', '--record'],
   ['credentials', 'status', '--json'],
   ['credentials', 'rollback'],
