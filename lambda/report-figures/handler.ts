@@ -8,7 +8,7 @@ import { Progress } from '../payca/progress';
 import { variable } from '../payca/variables';
 import { OWNER_ATTRIBUTE } from '../run-timeline/message';
 import type { LastLook } from '../watch-payca/balances';
-import { countHour, type Figures, HOURS, type Surroundings } from './figures';
+import { countHour, type Figures, HOURS, type Hour, type Surroundings } from './figures';
 import { lastHours, openedAt, type Reported, type Reporter, report } from './report';
 
 const HOUR_MS = 60 * 60 * 1000;
@@ -40,14 +40,15 @@ export async function handler(event: FiguresEvent, context: Context): Promise<Fi
 }
 
 function reporter(): Reporter {
+  let around: Promise<Surroundings> | undefined;
   return {
     stage: variable('STAGE'),
     expectation: JSON.parse(variable('FIGURES_EXPECTED')),
-    count: (from) => {
-      const start = new Date(from);
-      return countHour(from, inbox.received(start, new Date(start.getTime() + HOUR_MS)), isSmokeTest);
+    count: counter(),
+    surroundings: () => {
+      around ??= surroundings();
+      return around;
     },
-    surroundings,
     record: async (finding) => {
       const { key } = await store.write(functionRun('report-figures', new Date()), [finding]);
       log.info('hour recorded', { manifest: key, verdict: finding.verdict });
@@ -62,6 +63,18 @@ function reporter(): Reporter {
         }),
       );
     },
+  };
+}
+
+/** Counts an hour once: it is the hour before of the next one too. */
+function counter(): Reporter['count'] {
+  const counted = new Map<string, Promise<Hour>>();
+  return (from) => {
+    const start = new Date(from);
+    const hour =
+      counted.get(from) ?? countHour(from, inbox.received(start, new Date(start.getTime() + HOUR_MS)), isSmokeTest);
+    counted.set(from, hour);
+    return hour;
   };
 }
 

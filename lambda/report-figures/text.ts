@@ -1,3 +1,4 @@
+import { moneyText } from '../payca/money';
 import { type BalanceFigure, type Figures, HOURS, type KindFigure } from './figures';
 
 /** The figures of an hour in plain lines, for a terminal and for mail. */
@@ -14,7 +15,7 @@ export function figureLines(figures: Figures): string[] {
 }
 
 function kindLine({ kind, count, before, expected, standing, amounts, withoutAmount }: KindFigure): string {
-  const sums = Object.entries(amounts).map(([currency, amount]) => `${amount} ${currency}`);
+  const sums = Object.entries(amounts).map(([currency, amount]) => moneyText(amount, currency));
   const range = expected ? `${standing} (${expected.atLeast} to ${expected.atMost})` : standing;
   const unread = withoutAmount > 0 ? [`${withoutAmount} without a readable amount`] : [];
   const money = [...sums, ...unread].join(', ');
@@ -22,8 +23,9 @@ function kindLine({ kind, count, before, expected, standing, amounts, withoutAmo
 }
 
 function balanceLine({ currency, available, pending, atLeast, standing }: BalanceFigure): string {
-  const least = atLeast === undefined ? '' : ` (at least ${atLeast})`;
-  const money = available === undefined ? '' : `${available} ${currency}, pending ${pending}: `;
+  const least = atLeast === undefined ? '' : ` (at least ${moneyText(atLeast, currency)})`;
+  const held = (amount: string) => moneyText(amount, currency);
+  const money = available && pending ? `${held(available)}, pending ${held(pending)}: ` : '';
   return `balance         ${money || `${currency}: `}${standing}${least}`;
 }
 

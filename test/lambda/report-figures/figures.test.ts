@@ -141,13 +141,13 @@ test('the owners read what was counted, what was expected, and what is not known
   );
   expect(figureLines(found)).toEqual([
     '2026-12-01 09:00 to 10:00 UTC: fail',
-    'authorizations       1  hour before 0, low (5 to 9); 12.3 EUR',
+    'authorizations       1  hour before 0, low (5 to 9); 12.30 EUR',
     'settlements          0  hour before 0, no expectation',
     'refunds              1  hour before 0, no expectation; 1 without a readable amount',
     'declines             0  hour before 0, no expectation',
     'fees                 0  hour before 0, no expectation',
     'failures        2 set aside, 0 late on their way to the bus, 0 in conflict with another',
-    'balance         EUR: no data (at least 100)',
+    'balance         EUR: no data (at least 100.00 EUR)',
     'webhooks        2, and 0 of smoke tests, left out',
   ]);
   const { subject } = figuresMessage('production', 7, found);
