@@ -42,6 +42,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['events', 'redrive'],
   ['evidence', 'verify'],
   ['figures'],
+  ['incident', 'list'],
   ['endpoint', 'check', '--record'],
   ['credentials', 'status', '--json'],
   ['credentials', 'rollback'],
