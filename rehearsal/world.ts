@@ -25,6 +25,7 @@ import { EventSources } from './event-sources';
 import { functionName, type Invocation, LambdaFunction } from './functions';
 import { type Credentials, Random } from './payca';
 import { PaycaApiServer } from './payca-api';
+import type { DeliveryOptions, Notice, Post } from './payca-outbox';
 import { Judge } from './permissions';
 import { Receivers } from './receivers';
 import { list, type Resource } from './template';
@@ -109,7 +110,8 @@ export class World {
     await dynamoDb.start();
     const url = await gate.listen();
     const ca = await authority('Rehearsal CA');
-    const payca = new PaycaApiServer(new Random(1), generation);
+    const environment = deployment.stage === 'production' ? 'production' : 'sandbox';
+    const payca = new PaycaApiServer(new Random(1), { generation, environment });
     const paycaUrl = await payca.listen(await authority('PayCA API', { issuer: ca, ca: false, hosts: ['127.0.0.1'] }));
     const directory = mkdtempSync(join(tmpdir(), 'rehearsal-'));
     const caFile = join(directory, 'ca.pem');
@@ -207,6 +209,16 @@ export class World {
     return client;
   }
 
+  /** PayCA sends what waits in its outbox, through this edge; nobody answers for another host. */
+  async deliver(options?: DeliveryOptions): Promise<Notice[]> {
+    const client = this.client();
+    const post: Post = async (url, { body, headers }) => {
+      const { hostname, pathname } = new URL(url);
+      return hostname === this.edge.domainName ? (await client.post(pathname, body, headers)).status : 0;
+    };
+    return this.payca.outbox.deliver(post, options);
+  }
+
   /** Where and as whom PayCA connects. */
   get address(): ClientOptions & { readonly from: string; readonly ca: string } {
     const from = this.allowedAddresses[0] ?? '127.0.0.1';
@@ -224,7 +236,7 @@ export class World {
 
   /** Moves the clock of every function, of queues and secrets and of PayCA. */
   moveClock(milliseconds: number): void {
-    for (const clocked of [...this.functions, this.sqs, this.secrets, this.payca])
+    for (const clocked of [...this.functions, this.sqs, this.secrets, this.s3, this.payca])
       clocked.clockOffsetMs += milliseconds;
   }
 

@@ -40,6 +40,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['status'],
   ['events', 'find', '--reference', 'none'],
   ['events', 'redrive'],
+  ['evidence', 'verify'],
   ['endpoint', 'check', '--record'],
   ['credentials', 'status', '--json'],
   ['credentials', 'rollback'],
