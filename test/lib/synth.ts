@@ -9,14 +9,12 @@ import { addGoLive } from '../../lib/golive';
 type Change = (input: StageInput) => StageInput;
 
 /**
- * The whole app with the flags of cdk.json, which tests do not read by themselves, without bundling and without CDK's own
- * template validation: to load its rules takes longer than all else, and every real synth has it.
+ * The whole app with the flags of cdk.json, which tests do not read by themselves, without bundling.
  */
 export function goLiveApp(change: Change = (input) => input, inputs: readonly StageInput[] = stages): App {
   const { context } = JSON.parse(readFileSync(join(__dirname, '..', '..', 'cdk.json'), 'utf8'));
   const app = new App({
     context: { ...context, 'aws:cdk:bundling-stacks': [] },
-    builtinCloudFormationValidation: false,
     stackTraces: false,
   });
   addGoLive(app, parseStages(inputs.map(change)));
