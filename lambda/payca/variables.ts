@@ -25,7 +25,8 @@ export type Variable =
   | 'CHANNEL_QUEUE'
   | 'NOTIFICATIONS_TABLE'
   | 'OWNERS_TOPIC'
-  | 'LAUNCH_ZONE';
+  | 'LAUNCH'
+  | 'SMOKE_FUNCTION';
 
 /** The value of an environment variable that the template must have set. */
 export function variable(name: Variable): string {

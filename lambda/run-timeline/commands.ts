@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ended, type Entry, isActive, isOpen, type Launch, note, type Question } from './launch';
+import { type Entry, ended, isActive, isOpen, type Launch, note, type Question } from './launch';
 import { STEPS, type StepId } from './steps';
 
 const reason = z.string().trim().min(3).max(300);

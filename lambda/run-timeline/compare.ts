@@ -1,7 +1,19 @@
+import { createHash } from 'node:crypto';
 import type { StepResult } from './launch';
 
 /** A value of a stage's config or code by its place: `webhook.domainName`, `webhook.allowList.ipv4[0]`, `code.receive-webhook`. */
 export type Leaf = readonly [path: string, value: string | number | boolean | null];
+
+/** Code is compared, and is not of the config. */
+export function isConfig([path]: Leaf): boolean {
+  return !path.startsWith('code.');
+}
+
+/** SHA-256 in hex of leaves in whatever order. */
+export function digestOf(leaves: readonly Leaf[]): string {
+  const sorted = leaves.map((leaf) => JSON.stringify(leaf)).sort();
+  return createHash('sha256').update(sorted.join('\n')).digest('hex');
+}
 
 export interface Difference {
   readonly path: string;

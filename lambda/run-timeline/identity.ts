@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { signedHeaders } from '../payca/sigv4';
 import type { AwsCredentials } from '../payca/sigv4';
+import { signedHeaders } from '../payca/sigv4';
 
 /** A call to STS that its sender has signed and not sent: whoever sends it on learns who signed it. */
 export interface SignedIdentity {

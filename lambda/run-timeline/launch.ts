@@ -1,5 +1,5 @@
 import type { Verdict } from '../payca/evidence';
-import { isBeforeWindow, LAPSES_AFTER, STEPS, type Step, type StepId, WEEK } from './steps';
+import { isBeforeWindow, LAPSES_AFTER, STEPS, type Step, type StepId, type TimelineStep, WEEK } from './steps';
 
 /** `scheduled` and `on hold` go on; the others are ends. */
 export type Phase = 'scheduled' | 'on hold' | 'over' | 'lapsed' | 'cancelled' | 'aborted' | 'rolled back';
@@ -94,7 +94,9 @@ export function dueAt({ at }: Pick<Launch, 'at'>, { offset }: Step): Date {
 /** What is to be done now, one thing after the other; `undefined` when there is nothing. */
 export function next(launch: Launch, now: Date): Action | undefined {
   if (!isActive(launch)) return undefined;
-  const overdue = launch.questions.find(({ deadline, overdue: told }) => !told && Date.parse(deadline) <= now.getTime());
+  const overdue = launch.questions.find(
+    ({ deadline, overdue: told }) => !told && Date.parse(deadline) <= now.getTime(),
+  );
   if (overdue && launch.phase !== 'on hold') return { kind: 'remind', step: overdue.step };
   const running = STEPS.find(({ id }) => launch.steps[id]?.state === 'running');
   if (running) {
@@ -107,7 +109,7 @@ export function next(launch: Launch, now: Date): Action | undefined {
   return nextStep(launch, now);
 }
 
-function isToBeTold(launch: Launch, step: Step & { readonly id: StepId }, now: Date): boolean {
+function isToBeTold(launch: Launch, step: TimelineStep, now: Date): boolean {
   const left = dueAt(launch, step).getTime() - now.getTime();
   return left > 0 && left <= NOTICE_MS && !launch.told.includes(step.id) && !launch.steps[step.id];
 }
@@ -135,7 +137,7 @@ export function afterTold(launch: Launch, step: StepId): Launch {
 }
 
 /** Claims a step. */
-export function afterBegun(launch: Launch, step: Step & { readonly id: StepId }, now: Date): Launch {
+export function afterBegun(launch: Launch, step: TimelineStep, now: Date): Launch {
   const lateMinutes = Math.max(0, Math.floor(minutesSince(launch, now) - step.offset));
   const claim: StepState = {
     state: 'running',
@@ -164,7 +166,7 @@ export function afterRun(
 }
 
 /** Notes that a step's time went by. */
-export function afterMissed(launch: Launch, step: Step & { readonly id: StepId }, now: Date, answerMinutes: number): Launch {
+export function afterMissed(launch: Launch, step: TimelineStep, now: Date, answerMinutes: number): Launch {
   const says = `was due at ${dueAt(launch, step).toISOString()} and is of no use any more`;
   const missed: StepState = { state: 'missed', at: now.toISOString(), lateMinutes: 0, verdict: 'no-data', says };
   const noted = { ...launch, steps: { ...launch.steps, [step.id]: missed } };
@@ -184,7 +186,9 @@ export function afterReminded(launch: Launch, step: StepId, now: Date): Launch {
 
 /** Notes what is switched before it is, so that a crash in between loses nothing. */
 export function afterSwitched(launch: Launch, switched: readonly Switched[]): Launch {
-  const added = switched.filter(({ kind, name }) => !launch.switched.some((one) => one.kind === kind && one.name === name));
+  const added = switched.filter(
+    ({ kind, name }) => !launch.switched.some((one) => one.kind === kind && one.name === name),
+  );
   return { ...launch, switched: [...launch.switched, ...added] };
 }
 

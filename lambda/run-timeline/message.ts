@@ -1,7 +1,7 @@
 import { type CalendarEvent, calendar } from './calendar';
 import { MANUAL } from './commands';
 import { dueAt, type Launch, type Question, type StepResult, type Switched } from './launch';
-import { isBeforeWindow, OWNERS, type Owner, STEPS, type Step, type StepId, stepOf } from './steps';
+import { isBeforeWindow, OWNERS, type Owner, STEPS, type Step, type StepId, type TimelineStep } from './steps';
 
 /** Attribute of a message by which each address hears of its own roles. */
 export const OWNER_ATTRIBUTE = 'owner';
@@ -54,13 +54,16 @@ export function notice(setting: Setting, launch: Launch, step: Step, now: Date):
 /** Tells what a step found; when it did not pass, what a person has to decide by when. */
 export function outcome(
   setting: Setting,
-  step: Step & { readonly id: StepId },
+  step: TimelineStep,
   { verdict, says }: Pick<StepResult, 'verdict' | 'says'>,
   question: Question | undefined,
 ): Message {
   const owners = step.id === 'open-window' || step.id === 'close-war-room' ? ALL : [...new Set([step.owner, LEAD])];
   const decide = question
-    ? [`Somebody has to decide by ${timeInBoth(new Date(question.deadline), setting.zone)}:`, ...choices(setting, step.id)]
+    ? [
+        `Somebody has to decide by ${timeInBoth(new Date(question.deadline), setting.zone)}:`,
+        ...choices(setting, step.id),
+      ]
     : [];
   return {
     owners: owners as readonly Owner[],
@@ -70,33 +73,46 @@ export function outcome(
 }
 
 /** Tells that nobody has answered, and what happens then. */
-export function reminder(setting: Setting, launch: Launch, step: Step & { readonly id: StepId }): Message {
+export function reminder(setting: Setting, launch: Launch, step: TimelineStep): Message {
   const waits = isBeforeWindow(step.id)
     ? 'Nothing goes on until then; a launch whose window does not open within 2 hours of T lapses.'
     : 'What comes after it goes on all the same.';
   return {
     owners: [...new Set([step.owner, LEAD])] as readonly Owner[],
     subject: subject(setting, `${step.id} still waits for an answer`),
-    text: [`${step.id} ended with ${launch.steps[step.id]?.verdict}: ${launch.steps[step.id]?.says}`, waits, ...choices(setting, step.id)].join('\n'),
+    text: [
+      `${step.id} ended with ${launch.steps[step.id]?.verdict}: ${launch.steps[step.id]?.says}`,
+      waits,
+      ...choices(setting, step.id),
+    ].join('\n'),
   };
 }
 
 /** Tells everybody how a launch ended. */
 export function ending(setting: Setting, launch: Launch, left: readonly Switched[]): Message {
   const { what = '', by = '', reason } = launch.history.at(-1) ?? {};
-  const undone = left.length === 0 ? [] : [`NOT put back: ${left.map(({ kind, name }) => `${kind} ${name}`).join(', ')}.`];
-  const manual = launch.phase === 'rolled back' ? ['By hand now:', ...MANUAL.map(([who, does]) => `- ${who}: ${does}`)] : [];
+  const undone =
+    left.length === 0 ? [] : [`NOT put back: ${left.map(({ kind, name }) => `${kind} ${name}`).join(', ')}.`];
+  const manual =
+    launch.phase === 'rolled back' ? ['By hand now:', ...MANUAL.map(([who, does]) => `- ${who}: ${does}`)] : [];
   return {
     owners: ALL,
     subject: subject(setting, `launch ${launch.phase}`),
-    text: [`The launch of ${launch.at} is ${launch.phase}: ${what}${reason ? `: ${reason}` : ''}, by ${by}.`, ...undone, ...manual].join('\n'),
+    text: [
+      `The launch of ${launch.at} is ${launch.phase}: ${what}${reason ? `: ${reason}` : ''}, by ${by}.`,
+      ...undone,
+      ...manual,
+    ].join('\n'),
   };
 }
 
 /** The invitation to the retrospective, with what the evidence asks to be talked about. */
 export function invitation(setting: Setting, launch: Launch, agenda: readonly string[], now: Date): Message {
   const start = new Date(Date.parse(launch.at) + RETROSPECTIVE.days * 24 * 60 * 60_000);
-  const text = [`Retrospective of the launch: ${timeInBoth(start, setting.zone)}. Agenda:`, ...agenda.map((line) => `- ${line}`)];
+  const text = [
+    `Retrospective of the launch: ${timeInBoth(start, setting.zone)}. Agenda:`,
+    ...agenda.map((line) => `- ${line}`),
+  ];
   const retrospective: CalendarEvent = {
     uid: uid(setting, 'retrospective-meeting'),
     sequence: launch.number,
@@ -111,12 +127,16 @@ export function invitation(setting: Setting, launch: Launch, agenda: readonly st
 /** The entries of every step, for one file. */
 export function calendarOf(setting: Setting, launch: Launch, now: Date): string {
   const off = launch.phase !== 'scheduled' && launch.phase !== 'on hold' && launch.phase !== 'over';
-  return calendar(STEPS.map((step) => event(setting, launch, step, off)), now);
+  return calendar(
+    STEPS.map((step) => event(setting, launch, step, off)),
+    now,
+  );
 }
 
 /** What a person may do about a step that did not pass. */
 function choices({ stage }: Setting, id: StepId): string[] {
-  const command = (name: string, more = '') => `  npm run golive -- launch ${name} --stage ${stage}${more} --reason '...'`;
+  const command = (name: string, more = '') =>
+    `  npm run golive -- launch ${name} --stage ${stage}${more} --reason '...'`;
   const back = isBeforeWindow(id) ? command('hold') : command('rollback');
   return [`${command('approve', ` --step ${id}`)}   (not who scheduled it)`, back, command('abort')];
 }
@@ -143,7 +163,8 @@ function withCalendar(
   events: readonly CalendarEvent[],
   now: Date,
 ): Message {
-  const save = 'For a calendar, save what follows as launch.ics, or run: npm run golive -- launch status --ics launch.ics';
+  const save =
+    'For a calendar, save what follows as launch.ics, or run: npm run golive -- launch status --ics launch.ics';
   return { owners, subject: about, text: [...text, '', save, '', calendar(events, now)].join('\n') };
 }
 
@@ -156,7 +177,9 @@ export function timeInBoth(time: Date, zone: string): string {
   const utc = time.toISOString().slice(0, 16).replace('T', ' ');
   if (zone === 'UTC') return `${utc} UTC`;
   // Swedish writes times as ISO 8601 does.
-  const local = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'short' }).format(time);
+  const local = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'short' }).format(
+    time,
+  );
   const sameDay = local.slice(0, 10) === utc.slice(0, 10);
   return `${utc} UTC (${sameDay ? local.slice(11) : local} ${zone})`;
 }

@@ -16,7 +16,7 @@ import {
   type StepResult,
 } from './launch';
 import { announcements, ending, type Message, notice, outcome, reminder, type Setting } from './message';
-import { type Step, type StepId, stepOf } from './steps';
+import { type Step, type StepId, stepOf, type TimelineStep } from './steps';
 import { putBack, type Stuck, type Switchboard } from './switches';
 
 /** What a step of the timeline does. It may note what it switches before it does. */
@@ -69,17 +69,22 @@ async function finishRun(world: World, launch: Launch | undefined): Promise<void
 }
 
 async function perform(world: World, launch: Launch, action: Action): Promise<void> {
-  const { setting, now } = world;
-  if (action.kind === 'end' || action.kind === 'lapse') {
-    const [phase, what] =
-      action.kind === 'end'
-        ? (['over', 'over, everything was done'] as const)
-        : (['lapsed', 'lapsed: the window was not opened in time; schedule it again'] as const);
-    await end(world, launch, ended(launch, phase, { at: now().toISOString(), by: TIMELINE, what }));
-    return;
-  }
-  const step = stepOf(action.step) as Step & { readonly id: StepId };
-  switch (action.kind) {
+  if ('step' in action) return act(world, launch, action.kind, stepOf(action.step));
+  const [phase, what] =
+    action.kind === 'end'
+      ? (['over', 'everything was done'] as const)
+      : (['lapsed', 'the window was not opened in time: schedule it again'] as const);
+  await end(world, launch, ended(launch, phase, { at: world.now().toISOString(), by: TIMELINE, what }));
+}
+
+async function act(
+  world: World,
+  launch: Launch,
+  kind: Exclude<Action['kind'], 'end' | 'lapse'>,
+  step: TimelineStep,
+): Promise<void> {
+  const { setting, now, answerMinutes } = world;
+  switch (kind) {
     case 'tell':
       await world.remember(afterTold(launch, step.id), launch);
       return world.tell(notice(setting, launch, step, now()));
@@ -87,10 +92,13 @@ async function perform(world: World, launch: Launch, action: Action): Promise<vo
       await world.remember(afterReminded(launch, step.id, now()), launch);
       return world.tell(reminder(setting, launch, step));
     case 'miss':
-      return settle(world, launch, step, afterMissed(launch, step, now(), world.answerMinutes));
+      return settle(world, launch, step, afterMissed(launch, step, now(), answerMinutes));
     case 'lose': {
-      const lost = { verdict: 'no-data', says: 'it began and did not finish; look at the log of run-timeline' } as const;
-      return settle(world, launch, step, afterRun(launch, step.id, lost, { now: now(), answerMinutes: world.answerMinutes }));
+      const lost = {
+        verdict: 'no-data',
+        says: 'it began and did not finish; look at the log of run-timeline',
+      } as const;
+      return settle(world, launch, step, afterRun(launch, step.id, lost, { now: now(), answerMinutes }));
     }
     case 'run':
       return run(world, launch, step);
@@ -98,7 +106,7 @@ async function perform(world: World, launch: Launch, action: Action): Promise<vo
 }
 
 /** Claims the step, runs it, and notes what came of it. */
-async function run(world: World, launch: Launch, step: Step & { readonly id: StepId }): Promise<void> {
+async function run(world: World, launch: Launch, step: TimelineStep): Promise<void> {
   const begun = afterBegun(launch, step, world.now());
   await world.remember(begun, launch);
   const result = await attempt(world, begun, step.id);
@@ -140,14 +148,14 @@ async function recorded(
   }
 }
 
-async function settle(world: World, former: Launch, step: Step & { readonly id: StepId }, after: Launch): Promise<void> {
+async function settle(world: World, former: Launch, step: TimelineStep, after: Launch): Promise<void> {
   await world.remember(after, former);
   const { verdict = 'no-data', says = '' } = after.steps[step.id] ?? {};
   await recorded(world, step, { verdict, says, details: {} }, after);
   await told(world, after, step);
 }
 
-async function told(world: World, launch: Launch, step: Step & { readonly id: StepId }): Promise<void> {
+async function told(world: World, launch: Launch, step: TimelineStep): Promise<void> {
   const state = launch.steps[step.id];
   if (!state || state.state === 'running') return;
   if (state.verdict !== 'pass') world.meter.add('LaunchStepsFailed');
@@ -189,12 +197,14 @@ async function follow(
     await world.runEveryFiveMinutes(false);
     if (name === 'rollback') await recordRollback(world, answer, by);
     if (former?.phase !== launch.phase) await world.tell(ending(world.setting, answer.launch, answer.stuck));
-    if (name === 'cancel') for (const message of announcements(world.setting, launch, world.now())) await world.tell(message);
+    if (name === 'cancel')
+      for (const message of announcements(world.setting, launch, world.now())) await world.tell(message);
     return answer;
   }
   const answer = wanted ? await undo(world, launch) : { launch, stuck: [] };
   await world.runEveryFiveMinutes(true);
-  if (name === 'schedule') for (const message of announcements(world.setting, launch, world.now())) await world.tell(message);
+  if (name === 'schedule')
+    for (const message of announcements(world.setting, launch, world.now())) await world.tell(message);
   return answer;
 }
 

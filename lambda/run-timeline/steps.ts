@@ -113,8 +113,10 @@ export const STEPS = [
 
 export type StepId = (typeof STEPS)[number]['id'];
 
-export function stepOf(id: StepId): Step {
-  return STEPS.find((step) => step.id === id) as Step;
+export type TimelineStep = Step & { readonly id: StepId };
+
+export function stepOf(id: StepId): TimelineStep {
+  return STEPS.find((step) => step.id === id) as TimelineStep;
 }
 
 /** Whether it leads up to the window, which opens only after it has passed or was approved. */

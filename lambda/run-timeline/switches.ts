@@ -33,7 +33,11 @@ export async function readAll(
 }
 
 /** Sets each and looks whether it is so; gives what is not. */
-export async function setAll(board: Switchboard, switched: readonly Switched[], to: (one: Switched) => State): Promise<Stuck[]> {
+export async function setAll(
+  board: Switchboard,
+  switched: readonly Switched[],
+  to: (one: Switched) => State,
+): Promise<Stuck[]> {
   const stuck: Stuck[] = [];
   for (const one of switched) {
     const { kind, name } = one;
