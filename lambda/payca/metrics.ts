@@ -59,6 +59,10 @@ export const METRICS = {
   LedgerMoved: { service: 'watch-payca' },
   /** Of the certificate that expires first. */
   TruststoreDaysLeft: { service: 'watch-payca' },
+  /** Steps of the launch that did not pass, and whatever else kept the timeline from its work. */
+  LaunchStepsFailed: { service: 'run-timeline' },
+  /** 1 while somebody has not answered by the deadline, 0 while not. */
+  LaunchUnanswered: { service: 'run-timeline' },
   NotificationsSent: { service: 'notify-incident', by: ['Channel'] },
   NotificationsFailed: { service: 'notify-incident', by: ['Channel'] },
 } as const satisfies Record<string, { service: string; by?: readonly string[]; unit?: Unit }>;

@@ -25,9 +25,9 @@ export type Variable =
   | 'CHANNEL_QUEUE'
   | 'NOTIFICATIONS_TABLE'
   | 'OWNERS_TOPIC'
-  | 'OWNER_ROLES'
   | 'FIGURES_EXPECTED'
-  | 'LAUNCH_ZONE';
+  | 'LAUNCH'
+  | 'SMOKE_FUNCTION';
 
 /** The value of an environment variable that the template must have set. */
 export function variable(name: Variable): string {

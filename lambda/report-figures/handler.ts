@@ -7,6 +7,7 @@ import { log } from '../payca/log';
 import { Progress } from '../payca/progress';
 import { variable } from '../payca/variables';
 import { OWNER_ATTRIBUTE } from '../run-timeline/message';
+import { OWNERS } from '../run-timeline/steps';
 import type { LastLook } from '../watch-payca/balances';
 import { countHour, type Figures, HOURS, type Hour, type Surroundings } from './figures';
 import { lastHours, openedAt, type Reported, type Reporter, report } from './report';
@@ -59,7 +60,7 @@ function reporter(): Reporter {
           TopicArn: variable('OWNERS_TOPIC'),
           Subject: subject,
           Message: text,
-          MessageAttributes: { [OWNER_ATTRIBUTE]: { DataType: 'String.Array', StringValue: variable('OWNER_ROLES') } },
+          MessageAttributes: { [OWNER_ATTRIBUTE]: { DataType: 'String.Array', StringValue: JSON.stringify(OWNERS) } },
         }),
       );
     },

@@ -39,7 +39,6 @@ export class HourlyFigures extends PaycaFunction {
         INBOX_TABLE: inbox.table.tableName,
         PROGRESS_TABLE: progress.tableName,
         OWNERS_TOPIC: owners.topicArn,
-        OWNER_ROLES: JSON.stringify(Object.keys(launch.owners)),
         FIGURES_EXPECTED: JSON.stringify(expectation),
       },
     });
