@@ -10,6 +10,7 @@ import { eventsCommand } from '../cli/events';
 import { runbookCommand } from '../cli/runbook';
 import { secretsCommand } from '../cli/secrets';
 import { shippingCommand } from '../cli/shipping';
+import { smokeCommand } from '../cli/smoke';
 import { OperatorError } from '../cli/stage';
 import { statusCommand } from '../cli/status';
 
@@ -33,6 +34,7 @@ program.addCommand(eventsCommand());
 program.addCommand(alarmsCommand());
 program.addCommand(drillCommand());
 program.addCommand(shippingCommand());
+program.addCommand(smokeCommand());
 
 program.parseAsync().catch((error: unknown) => {
   console.error(error instanceof OperatorError ? `error: ${error.message}` : error);

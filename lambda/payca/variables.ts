@@ -23,7 +23,11 @@ export type Variable =
   | 'CHANNEL'
   | 'CHANNEL_SECRET'
   | 'CHANNEL_QUEUE'
-  | 'NOTIFICATIONS_TABLE';
+  | 'NOTIFICATIONS_TABLE'
+  | 'SMOKE_SETTINGS'
+  | 'RELEASE'
+  | 'RECEIVER_FUNCTION'
+  | 'DEFAULT_ENDPOINT';
 
 /** The value of an environment variable that the template must have set. */
 export function variable(name: Variable): string {
