@@ -47,10 +47,10 @@ export function watchedBy(config: StageConfig, deployed: readonly string[], fixF
 
 /**
  * What `cdk` is called with, in order. It is synthesised once, with every rule pack, and what was synthesised is deployed:
- * first `State`, which no alarm may undo, then `Service`. Triggers of an earlier deploy stay with a stack until they are
+ * first `State`, which no alarm may undo, then `Service`, then `Launch` where the config has one. Triggers of an earlier deploy stay with a stack until they are
  * replaced, so no triggers has to be said too.
  */
-export function cdkCalls({ stage, rollback }: StageConfig, { alarms }: Watch, yes: boolean): string[][] {
+export function cdkCalls({ stage, rollback, launch }: StageConfig, { alarms }: Watch, yes: boolean): string[][] {
   const deploy = (part: string) => [
     'deploy',
     `${STAGE_IDS[stage]}/${part}`,
@@ -65,6 +65,7 @@ export function cdkCalls({ stage, rollback }: StageConfig, { alarms }: Watch, ye
     ['synth', '**', '--quiet'],
     deploy('State'),
     [...deploy('Service'), '--rollback-trigger-alarm-arns', ...triggers],
+    ...(launch.enabled ? [deploy('Launch')] : []),
   ];
 }
 
@@ -119,7 +120,7 @@ function cdk(call: readonly string[]): Promise<number> {
 export function deployCommand(): Command {
   return new Command('deploy')
     .description(
-      'deploy the stage with cdk: State, then Service, which is undone when an alarm of rollback.alarms goes off',
+      'deploy the stage with cdk: State, then Service, which is undone when an alarm of rollback.alarms goes off, then Launch',
     )
     .addOption(stageOption())
     .option('--fix-forward', 'let no alarm undo it: for the deploy that mends what an alarm rings for', false)

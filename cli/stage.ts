@@ -2,7 +2,7 @@ import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-clo
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 import { InvalidArgumentError, Option } from 'commander';
 import { stages } from '../config';
-import { bootstrapRoleArn, stackName } from '../lib/config/names';
+import { bootstrapRoleArn, type StackPart, stackName } from '../lib/config/names';
 import { parseStages, type StageConfig } from '../lib/config/schema';
 
 /** An error that a person can act on; shown without a stack trace. */
@@ -35,7 +35,7 @@ export type Outputs = Readonly<Record<string, string>>;
 /** What the stage's deployed stacks tell about themselves. On the first day `state` is there before `service`. */
 export async function stageOutputs(
   config: StageConfig,
-  stacks: readonly ('state' | 'service')[] = ['state', 'service'],
+  stacks: readonly StackPart[] = ['state', 'service'],
 ): Promise<Outputs> {
   const { account, region } = config;
   const found = await Promise.all(

@@ -89,4 +89,18 @@ export const production: StageInput = {
     // Told when a channel does not get through.
     fallbackEmails: ['engineering@example.com'],
   },
+  // The stack Launch: on while a launch is prepared, run and looked back at.
+  launch: {
+    enabled: true,
+    zone: 'Europe/Berlin',
+    // Who is told ahead of each step of the day, by the runbook's roles.
+    owners: {
+      Engineering: ['engineering@example.com'],
+      DevOps: ['engineering@example.com'],
+      Ops: ['ops@example.com'],
+      Treasury: ['treasury@example.com'],
+      CX: ['support@example.com'],
+      'Programme lead': ['launch@example.com'],
+    },
+  },
 };

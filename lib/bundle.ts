@@ -1,7 +1,10 @@
-import { dirname, join } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { AssetHashType } from 'aws-cdk-lib';
 import { Code, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { buildSync } from 'esbuild';
+
+const REPOSITORY = resolve(__dirname, '..');
 
 export const RUNTIME = Runtime.NODEJS_24_X;
 
@@ -25,11 +28,13 @@ export function bundledCode(entry: string): Code {
   });
 }
 
-/** Writes `index.js` and its map into `directory`. */
+/** Writes `index.js` and its map into `directory`; the bytes are the same wherever that is. */
 export function bundle(entry: string, directory: string): void {
-  buildSync({
+  const { outputFiles } = buildSync({
     entryPoints: [entry],
-    outfile: join(directory, 'index.js'),
+    write: false,
+    // The map names its sources from here.
+    outfile: join(REPOSITORY, 'index.js'),
     // The SDK in Lambda's image changes without us; what was tested is what is deployed.
     bundle: true,
     platform: 'node',
@@ -40,4 +45,5 @@ export function bundle(entry: string, directory: string): void {
     sourcesContent: false,
     logLevel: 'error',
   });
+  for (const { path, contents } of outputFiles) writeFileSync(join(directory, basename(path)), contents);
 }

@@ -16,6 +16,7 @@ import { METRICS_NAMESPACE } from '../lambda/payca/metrics';
 import { bundledCode, RUNTIME } from './bundle';
 import type { StageConfig } from './config/schema';
 import { secretReaderPath } from './credentials/secret-access';
+import { type KeptTable, TABLE_KEY_ACTIONS } from './kept-table';
 
 const LAMBDA = join(__dirname, '..', 'lambda');
 
@@ -39,6 +40,8 @@ export interface PaycaFunctionProps {
   /** @default Tracing.ACTIVE */
   readonly tracing?: Tracing;
 }
+
+type EncryptedTable = Pick<KeptTable, 'tableArn' | 'key'>;
 
 /** A function of this app: Node 24 on arm64, everything bundled, a log group of its own, and a role that starts empty. */
 export class PaycaFunction extends Construct {
@@ -103,6 +106,23 @@ export class PaycaFunction extends Construct {
       ],
       ['*'],
     );
+  }
+
+  /** Allows `actions` on the table, and what DynamoDB does with its key in the caller's name. */
+  allowTable({ tableArn, key }: EncryptedTable, actions: string[]): void {
+    this.allow(actions, [tableArn], { key, actions: TABLE_KEY_ACTIONS, service: 'dynamodb' });
+  }
+
+  /** Allows to query an index of the table. */
+  allowIndex({ tableArn, key }: EncryptedTable, index: string): void {
+    const keyUse = { key, actions: ['kms:Decrypt', 'kms:DescribeKey'], service: 'dynamodb' };
+    this.allow(['dynamodb:Query'], [`${tableArn}/index/${index}`], keyUse);
+  }
+
+  /** Allows to read a secret of the stage, for a function made with `readsSecrets`; `more` are other actions on it. */
+  allowSecret(secretArn: string, key: IKey, more: string[] = []): void {
+    const keyUse = { key, actions: ['kms:Decrypt'], service: 'secretsmanager' };
+    this.allow(['secretsmanager:GetSecretValue', ...more], [secretArn], keyUse);
   }
 
   /** Allows `actions` on `resources`; with `key`, also the key use that `service` makes in the caller's name. */

@@ -1,16 +1,17 @@
 import { DefaultStackSynthesizer, Stage } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { stackName } from './config/names';
+import { type StackPart, stackName } from './config/names';
 import type { StageConfig } from './config/schema';
 import { applyOrganization } from './organization';
+import { LaunchStack } from './stacks/launch-stack';
 import { ServiceStack } from './stacks/service-stack';
 import { StateStack } from './stacks/state-stack';
 
-/** One stage of PayCA's go-live: what must be kept, and what runs on it. */
+/** One stage of PayCA's go-live: what must be kept, what runs on it, and what leads it through its launch. */
 export class GoLiveStage extends Stage {
   constructor(scope: Construct, id: string, config: StageConfig) {
     super(scope, id, { env: { account: config.account, region: config.region } });
-    const named = (part: 'state' | 'service') => ({
+    const named = (part: StackPart) => ({
       config,
       stackName: stackName(config, part),
       synthesizer: new DefaultStackSynthesizer({ qualifier: config.organization.bootstrapQualifier }),
@@ -24,6 +25,13 @@ export class GoLiveStage extends Stage {
       description: `PayCA ${config.stage}: webhook endpoint and functions`,
       state,
     });
+    if (config.launch.enabled) {
+      new LaunchStack(this, 'Launch', {
+        ...named('launch'),
+        description: `PayCA ${config.stage}: the launch and the days after it`,
+        state,
+      });
+    }
     applyOrganization(this, config);
   }
 }

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { Act, ActResult, Check, Scene } from './acts/act';
 import type { StageName } from './deployment';
+import type { Setting } from './play';
+import type { Report, Screen } from './report';
 
 interface Options {
   readonly quick: boolean;
@@ -17,86 +18,52 @@ interface Options {
 const DELIVERIES = { full: 10_000, quick: 400 };
 
 async function main(options: Options): Promise<void> {
-  const { Screen, closingLines, worst, writeReport } = await import('./report');
+  const { Screen } = await import('./report');
   const screen = new Screen(options.json ? process.stderr : process.stdout);
   const source = options.app ? `The assembly in ${options.app}` : 'Synthesising the app as cdk deploy would ...';
   screen.line(`Rehearsal of stage ${options.stage} on this machine, seed ${options.seed}. ${source}`);
-  const { acts } = await import('./acts/index');
-  const { refusedStacks } = await import('./acts/first-deploy');
-  const wanted = options.act ? acts.filter(({ id }) => options.act?.includes(id)) : acts;
   const { synthesise } = await import('./assembly');
-  const { loadStage } = await import('./deployment');
-  const assembly = options.app ?? (await synthesise('assembly'));
-  const deployment = loadStage(assembly, options.stage);
-  const { withMutualTls, withOtherProfile, withShipping } = await import('./variant');
-  const variant = wanted.some(({ id }) => id === 'edge') ? withMutualTls(options.stage) : undefined;
-  const otherProfile = wanted.some(({ id }) => id === 'credentials') ? withOtherProfile() : undefined;
-  const shipping = wanted.some(({ id }) => id === 'shipping') ? withShipping(options.stage) : undefined;
-  // A failure belongs to the check that waits for it.
-  for (const synthesis of [variant, otherProfile, shipping]) synthesis?.catch(() => undefined);
-  const otherStage = options.stage === 'production' ? 'sandbox' : 'production';
   const { Random, issueCredentials } = await import('./payca');
-  const setting = {
-    deployment,
+  const setting: Setting = {
+    assembly: options.app ?? (await synthesise('assembly')),
+    stage: options.stage,
     credentials: issueCredentials(new Random(options.seed)),
     deliveries: options.deliveries ?? (options.quick ? DELIVERIES.quick : DELIVERIES.full),
     seed: options.seed,
-    used: new Set<string>(),
-    variants: async () => [loadStage(assembly, otherStage), ...(await (otherProfile ?? withOtherProfile()))],
-    withShipping: () => shipping ?? withShipping(options.stage),
-    withMutualTls: () => variant ?? withMutualTls(options.stage),
-    progress: (text: string) => screen.progress(text),
+    awsEndpoint: options.awsEndpoint,
   };
-  const results: ActResult[] = [];
-  for (const act of wanted) {
-    screen.line(`\n${act.id}: ${act.title}`);
-    results.push(await play(act, setting, options, (check) => screen.check(check)));
-  }
-  const report = { verdict: worst(results.map(({ verdict }) => verdict)), acts: results };
+  const report = await rehearse(setting, options, screen);
+  if (options.json) process.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
+  process.exitCode = report.verdict === 'pass' ? 0 : 1;
+  if (options.keep) await stayUp(setting, screen);
+}
+
+async function rehearse(setting: Setting, options: Options, screen: Screen): Promise<Report> {
+  const { acts } = await import('./acts/index');
+  const { worst } = await import('./acts/act');
+  const { refusedStacks } = await import('./acts/first-deploy');
+  const { loadStage } = await import('./deployment');
+  const { playAll } = await import('./lanes');
+  const { RunningOrder, closingLines, writeReport } = await import('./report');
+  const wanted = acts.filter(({ id, quick }) => options.act?.includes(id) ?? (quick || !options.quick));
+  const order = new RunningOrder(wanted, screen);
+  const started = Date.now();
+  const results = await playAll(wanted, setting, (act) => order.listener(act));
+  const seconds = Math.round((Date.now() - started) / 100) / 10;
+  const report: Report = { verdict: worst(results.map(({ verdict }) => verdict)), seconds, acts: results };
   const next =
-    refusedStacks(deployment).length > 0
+    refusedStacks(loadStage(setting.assembly, setting.stage)).length > 0
       ? `replace the example values: npm run golive -- config check --stage ${options.stage}`
       : `npx cdk deploy '${options.stage === 'production' ? 'Production' : 'Sandbox'}/*'`;
   for (const line of closingLines(report, wanted, next, writeReport(report))) screen.line(line);
-  if (options.json) process.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
-  process.exitCode = report.verdict === 'pass' ? 0 : 1;
-  if (options.keep) await stayUp(setting, options, screen);
+  return report;
 }
 
-type Setting = Omit<Scene, 'world' | 'check'> & { readonly used: Set<string> };
-
-/** Each act plays on a stage deployed afresh; what it throws is a failed check. */
-async function play(act: Act, setting: Setting, options: Options, show: (check: Check) => void): Promise<ActResult> {
-  const { World } = await import('./world');
-  const { worst } = await import('./report');
-  const started = Date.now();
-  const checks: Check[] = [];
-  const check = (id: string, passed: boolean, detail: string) => {
-    checks.push({ id, verdict: passed ? 'pass' : 'fail', detail });
-    show(checks.at(-1) as Check);
-  };
-  try {
-    const world = await World.deploy(setting.deployment, { awsEndpoint: options.awsEndpoint, used: setting.used });
-    try {
-      await act.play({ ...setting, world, check });
-    } finally {
-      world.stop();
-    }
-  } catch (error) {
-    check('played-to-the-end', false, error instanceof Error ? error.message : String(error));
-  }
-  const seconds = Math.round((Date.now() - started) / 100) / 10;
-  return { id: act.id, verdict: worst(checks.map(({ verdict }) => verdict)), seconds, checks };
-}
-
-async function stayUp(
-  { deployment, credentials }: Setting,
-  { awsEndpoint }: Options,
-  screen: import('./report').Screen,
-): Promise<void> {
+async function stayUp({ assembly, stage, credentials, awsEndpoint }: Setting, screen: Screen): Promise<void> {
   const { World } = await import('./world');
   const { keep } = await import('./keep');
-  const world = await World.deploy(deployment, { awsEndpoint });
+  const { loadStage } = await import('./deployment');
+  const world = await World.deploy(loadStage(assembly, stage), { awsEndpoint });
   try {
     await world.supply(credentials);
     await keep(world, credentials, screen);
@@ -133,7 +100,7 @@ const ACT_IDS = [
 
 new Command('npm run rehearse --')
   .description('runs the synthesised stacks on this machine, act by act, without an AWS account')
-  .option('--quick', 'fewer deliveries: a verdict within half a minute', false)
+  .option('--quick', 'a few acts and fewer deliveries: a verdict within half a minute', false)
   .addOption(new Option('--act <id...>', 'only these acts').choices(ACT_IDS))
   .addOption(
     new Option('--stage <stage>', 'the stage to rehearse').choices(['production', 'sandbox']).default('production'),

@@ -3,6 +3,13 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Authority } from './certificates';
 import { type Credentials, issueCredentials, type Random } from './payca';
+import { Books, TenantBalances } from './payca-books';
+import { TenantCalls } from './payca-calls';
+import { Outbox } from './payca-outbox';
+import { FlowRecord } from './payca-record';
+import { conflict, invalid, Refusal } from './payca-refusals';
+import { CardSpending } from './payca-spending';
+import { Tenant } from './payca-tenant';
 
 /** A call that PayCA's API has let in. */
 export interface ApiRequest {
@@ -26,19 +33,26 @@ type Handle = (request: ApiRequest) => ApiAnswer | Promise<ApiAnswer>;
 
 interface Route {
   readonly method: string;
+  readonly path: string;
   readonly pattern: RegExp;
   readonly handle: Handle;
   /** Answers without credentials. */
   readonly open: boolean;
 }
 
-/** What goes wrong with a call: an answer in PayCA's error envelope, a page of some proxy, or no answer. */
-export type ApiFault =
-  | { readonly status: number; readonly code: string; readonly message?: string; readonly retryAfter?: string }
-  | { readonly html: number }
-  | 'silent'
-  | 'cut'
-  | 'reset';
+/** In PayCA's error envelope. */
+interface RefusedFault {
+  readonly status: number;
+  readonly code: string;
+  readonly message?: string;
+  readonly retryAfter?: string;
+}
+
+/** A page of some proxy, or no whole answer. */
+type NoAnswer = { readonly html: number } | 'silent' | 'cut' | 'reset';
+
+/** What goes wrong with a call. It has no effect then, unless only the answer is lost. */
+export type ApiFault = RefusedFault | NoAnswer | { readonly afterEffect: NoAnswer };
 
 interface IssuedKey {
   readonly credentials: Credentials;
@@ -46,12 +60,29 @@ interface IssuedKey {
   validUntil: number;
 }
 
-/** Old keys stay valid for so long (payca-contract.md, 13). */
-const OVERLAP_MS = 48 * 60 * 60 * 1000;
+/** An answer that was given under an idempotency key. */
+interface Remembered {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly asked: string;
+  readonly answer: ApiAnswer;
+}
 
-/** An error as PayCA words it (payca-contract.md, 4). */
-export function refusal(status: number, code: string, message = 'rehearsed'): ApiAnswer {
-  return { status, body: { error: { code, message, details: {} } } };
+const HOUR_MS = 60 * 60 * 1000;
+/** Old keys stay valid for so long (payca-contract.md, 13). */
+const OVERLAP_MS = 48 * HOUR_MS;
+/** payca-contract.md, 3. */
+const REMEMBERED_MS = 24 * HOUR_MS;
+const MAX_IDEMPOTENCY_KEY = 255;
+const WITH_KEY = ['POST', 'PUT', 'PATCH'];
+/** Where a key may also be a field of the body (payca-contract.md, 3, newer). */
+const KEY_IN_BODY = /^\/v1\/cards(\/.*)?$/;
+
+export interface PaycaOptions {
+  /** Leaves out what only the other one has. @default both, since PayCA's tenants are mixed */
+  readonly generation?: 'older' | 'newer' | 'both';
+  /** In production, `/sandbox/` is refused. @default sandbox */
+  readonly environment?: 'production' | 'sandbox';
 }
 
 /** PayCA's API as its contract describes it, and the keys that PayCA issues. Further calls are added with `on`. */
@@ -62,31 +93,52 @@ export class PaycaApiServer {
   faults: (request: Pick<ApiRequest, 'method' | 'path'>) => ApiFault | undefined = () => undefined;
   /** What was answered, without anything that was sent but the request id. */
   readonly answered: { readonly call: string; readonly status: number; readonly requestId: string }[] = [];
-  /** Balances by currency, as decimal strings. */
-  readonly balances = new Map([
-    ['EUR', { available: '25000.00', pending: '120.50', feesThisMonth: '14.35' }],
-    ['USD', { available: '8000.00', pending: '0.00', feesThisMonth: '0.00' }],
-  ]);
+  /** Calls that are answered within a second, by this machine's clock; more are refused with 429. */
+  callsPerSecond = Number.POSITIVE_INFINITY;
+  readonly generation: 'older' | 'newer' | 'both';
+  readonly environment: 'production' | 'sandbox';
+  readonly books = new Books();
+  /** The tenant's own money, by currency. */
+  readonly balances: TenantBalances;
+  readonly outbox: Outbox;
+  /** Fees, and how the tenant differs from others. */
+  readonly record: FlowRecord;
+  readonly tenant: Tenant;
+  /** What cardholders do. */
+  readonly spending: CardSpending;
   private readonly keys: IssuedKey[] = [];
   private readonly routes: Route[] = [];
+  private readonly remembered = new Map<string, Remembered>();
+  private readonly recent: number[] = [];
   private signer?: Credentials;
   private server?: Server;
 
-  /** `generation` leaves out what only the other one has; PayCA's tenants are mixed, so both is the default. */
   constructor(
     private readonly random: Random,
-    readonly generation: 'older' | 'newer' | 'both' = 'both',
+    { generation = 'both', environment = 'sandbox' }: PaycaOptions = {},
   ) {
+    this.generation = generation;
+    this.environment = environment;
+    const now = () => this.now();
+    const newId = () => random.uuid();
+    this.balances = new TenantBalances(this.books, now, newId);
+    this.balances.set('EUR', { available: '25000.00', pending: '120.50', feesThisMonth: '14.35' });
+    this.balances.set('USD', { available: '8000.00', pending: '0.00', feesThisMonth: '0.00' });
+    this.outbox = new Outbox(this, newId);
+    this.record = new FlowRecord(generation, this.books, this.balances, this.outbox, random, now);
+    this.spending = new CardSpending(this.record);
+    this.tenant = new Tenant(this.record, this.spending, random);
     this.on('GET', '/health', () => ({ status: 200, body: { status: 'ok' } }), { open: true });
-    if (generation !== 'newer') this.on('GET', '/v1/users/stats', () => ({ status: 200, body: this.stats() }));
-    if (generation !== 'older') this.on('GET', '/v2/accounts', () => ({ status: 200, body: this.accounts() }));
+    new TenantCalls(this, this.tenant, this.record, this.spending);
   }
 
   /** Adds a call, or puts it in the place of the one before; `{name}` in the path stands for one part of it. */
   on(method: string, path: string, handle: Handle, { open = false } = {}): void {
     const pattern = new RegExp(`^${path.replace(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`);
     const same = this.routes.findIndex((one) => one.method === method && one.pattern.source === pattern.source);
-    this.routes.splice(same < 0 ? this.routes.length : same, 1, { method, pattern, handle, open });
+    this.routes.splice(same < 0 ? this.routes.length : same, 1, { method, path, pattern, handle, open });
+    // A name that stands in the path itself goes before a placeholder.
+    this.routes.sort((one, other) => Number(one.path.includes('{')) - Number(other.path.includes('{')));
   }
 
   /** A new pair. The old ones stay valid for 48 hours; PayCA goes on signing with the old one until `signWith`. */
@@ -127,7 +179,8 @@ export class PaycaApiServer {
     this.server?.closeAllConnections();
   }
 
-  private now(): number {
+  /** Milliseconds since 1970. */
+  now(): number {
     return Date.now() + this.clockOffsetMs;
   }
 
@@ -139,12 +192,13 @@ export class PaycaApiServer {
     const requestId = String(headers['x-request-id'] ?? this.random.uuid());
     const call = { method, path: pathname, query: searchParams, requestId };
     const fault = this.faults(call);
-    const answer = isAnswer(fault)
-      ? refusal(fault.status, fault.code, fault.message)
+    if (isNoAnswer(fault)) return breakOff(fault, response);
+    const answer = isRefused(fault)
+      ? refusal(new Refusal(fault.status, fault.code, fault.message))
       : await this.answer(call, headers, Buffer.concat(chunks).toString());
-    if (fault && !isAnswer(fault)) return breakOff(fault, response);
+    if (fault && !isRefused(fault)) return breakOff(fault.afterEffect, response);
     this.answered.push({ call: `${method} ${pathname}`, status: answer.status, requestId });
-    const retryAfter = isAnswer(fault) && fault.retryAfter ? { 'retry-after': fault.retryAfter } : {};
+    const retryAfter = isRefused(fault) && fault.retryAfter ? { 'retry-after': fault.retryAfter } : {};
     response.writeHead(answer.status, { 'content-type': 'application/json', 'x-request-id': requestId, ...retryAfter });
     response.end(JSON.stringify(answer.status < 400 ? answer.body : { ...Object(answer.body), requestId }));
   }
@@ -154,15 +208,54 @@ export class PaycaApiServer {
     headers: IncomingMessage['headers'],
     text: string,
   ): Promise<ApiAnswer> {
-    const route = this.routes.find(({ method, pattern }) => method === call.method && pattern.test(call.path));
-    if (!route?.open && !this.knows(headers['x-client-id'], headers['x-client-secret']))
-      return refusal(401, 'ErrUnauthorized');
-    if (!route) return refusal(404, 'ErrNotFound');
-    const body = readBody(text);
-    if (body === 'unreadable') return refusal(400, 'ErrInvalidArg');
-    const parameters = route.pattern.exec(call.path)?.groups ?? {};
-    const idempotencyKey = headers['idempotency-key']?.toString();
-    return route.handle({ ...call, parameters, body: body?.value, idempotencyKey });
+    try {
+      const route = this.routes.find(({ method, pattern }) => method === call.method && pattern.test(call.path));
+      if (!route?.open && !this.knows(headers['x-client-id'], headers['x-client-secret']))
+        throw new Refusal(401, 'ErrUnauthorized');
+      if (this.isTooFast()) throw new Refusal(429, 'ErrRateLimited');
+      if (!route) throw new Refusal(404, 'ErrNotFound');
+      const body = readBody(text);
+      if (body === 'unreadable') throw new Refusal(400, 'ErrInvalidArg');
+      const parameters = route.pattern.exec(call.path)?.groups ?? {};
+      const idempotencyKey = this.keyOf(call, headers, body?.value);
+      const request = { ...call, parameters, body: body?.value, idempotencyKey };
+      return await this.once(route, request, text);
+    } catch (error) {
+      if (error instanceof Refusal) return refusal(error);
+      throw error;
+    }
+  }
+
+  /** Under a known key the first answer is given again, and nothing is done (payca-contract.md, 3). */
+  private async once(route: Route, request: ApiRequest, text: string): Promise<ApiAnswer> {
+    const { method, path, idempotencyKey } = request;
+    if (idempotencyKey === undefined || !WITH_KEY.includes(method)) return route.handle(request);
+    if (idempotencyKey.length > MAX_IDEMPOTENCY_KEY) throw invalid('Idempotency-Key');
+    const key = `${method} ${route.path} ${idempotencyKey}`;
+    const asked = `${path} ${text}`;
+    const before = this.remembered.get(key);
+    if (before && this.now() < before.at + REMEMBERED_MS) {
+      // What PayCA does here is not documented; doing the other thing would be worst.
+      if (before.asked !== asked) throw conflict('the idempotency key was used for something else');
+      return before.answer;
+    }
+    const answer = await route.handle(request);
+    this.remembered.set(key, { at: this.now(), asked, answer });
+    return answer;
+  }
+
+  private keyOf({ path }: Pick<ApiRequest, 'path'>, headers: IncomingMessage['headers'], body: unknown) {
+    const inBody = this.generation !== 'older' && KEY_IN_BODY.test(path) && Object(body).idempotencyKey;
+    const key: unknown = headers['idempotency-key'] ?? (inBody || undefined);
+    return key === undefined ? undefined : String(key);
+  }
+
+  private isTooFast(): boolean {
+    const now = Date.now();
+    while (Number(this.recent[0]) <= now - 1000) this.recent.shift();
+    if (this.recent.length >= this.callsPerSecond) return true;
+    this.recent.push(now);
+    return false;
   }
 
   private knows(clientId: unknown, clientSecret: unknown): boolean {
@@ -171,41 +264,22 @@ export class PaycaApiServer {
         credentials.clientId === clientId && credentials.clientSecret === clientSecret && this.now() < validUntil,
     );
   }
-
-  /** payca-contract.md, 7.3: per currency; the nesting is not shown there. */
-  private stats(): unknown {
-    const liquidity = [...this.balances].map(([currency, { available, pending, feesThisMonth }]) => [
-      currency,
-      { balance: available, pending, feesThisMonth },
-    ]);
-    return { liquidity: Object.fromEntries(liquidity) };
-  }
-
-  private accounts(): unknown {
-    const accounts = [...this.balances].map(([currency, { available, pending }]) => ({
-      id: `tenant-${currency.toLowerCase()}`,
-      currency,
-      balance: { available, pending },
-      status: 'active',
-      bins: [
-        {
-          bin: '411111',
-          currencyCode: currency,
-          provider: 'visa',
-          isTokenizable: true,
-          settings: { minCardBalance: '1.00' },
-        },
-      ],
-    }));
-    return { accounts };
-  }
 }
 
-function isAnswer(fault: ApiFault | undefined): fault is Extract<ApiFault, { readonly status: number }> {
+/** An error as PayCA words it (payca-contract.md, 4). */
+function refusal({ status, code, message, details }: Refusal): ApiAnswer {
+  return { status, body: { error: { code, message, details } } };
+}
+
+function isRefused(fault: ApiFault | undefined): fault is RefusedFault {
   return typeof fault === 'object' && 'status' in fault;
 }
 
-function breakOff(fault: Exclude<ApiFault, { readonly status: number }>, response: ServerResponse): void {
+function isNoAnswer(fault: ApiFault | undefined): fault is NoAnswer {
+  return typeof fault === 'string' || (typeof fault === 'object' && 'html' in fault);
+}
+
+function breakOff(fault: NoAnswer, response: ServerResponse): void {
   if (fault === 'silent') return;
   if (fault === 'reset') return void response.destroy();
   if (fault === 'cut') {

@@ -2,9 +2,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Act, ActResult, Check, Verdict } from './acts/act';
 import { REPOSITORY } from './assembly';
+import type { Listener } from './play';
 
 export interface Report {
   readonly verdict: Verdict;
+  /** From the first act's beginning to the last one's end. */
+  readonly seconds: number;
   readonly acts: readonly ActResult[];
 }
 
@@ -17,12 +20,6 @@ const NOT_PROVEN = [
   'PagerDuty, Slack, Jira and mail: stand-ins enforced what they document',
   "PayCA's real addresses, client certificate and behaviour: a simulator stood in that follows its documentation",
 ];
-
-/** The worst of several verdicts. */
-export function worst(verdicts: readonly Verdict[]): Verdict {
-  if (verdicts.includes('fail')) return 'fail';
-  return verdicts.includes('no-data') || verdicts.length === 0 ? 'no-data' : 'pass';
-}
 
 /** Shows what happens while it happens; on a terminal the last line moves. */
 export class Screen {
@@ -51,6 +48,45 @@ export class Screen {
   }
 }
 
+/** Shows acts that play side by side one after the other: the first that has not ended while it plays, the others from memory. */
+export class RunningOrder {
+  private readonly seen = new Map<Act, Check[]>();
+  private readonly ended = new Set<Act>();
+  private current?: Act;
+
+  constructor(
+    private readonly acts: readonly Act[],
+    private readonly screen: Screen,
+  ) {
+    this.advance();
+  }
+
+  listener(act: Act): Listener & { readonly ended: () => void } {
+    return {
+      check: (check) => {
+        if (act === this.current) this.screen.check(check);
+        else this.seen.set(act, [...(this.seen.get(act) ?? []), check]);
+      },
+      progress: (text) => {
+        if (act === this.current) this.screen.progress(text);
+      },
+      ended: () => {
+        this.ended.add(act);
+        if (act === this.current) this.advance();
+      },
+    };
+  }
+
+  private advance(): void {
+    do {
+      this.current = this.acts[this.current ? this.acts.indexOf(this.current) + 1 : 0];
+      if (!this.current) return;
+      this.screen.line(`\n${this.current.id}: ${this.current.title}`);
+      for (const check of this.seen.get(this.current) ?? []) this.screen.check(check);
+    } while (this.ended.has(this.current));
+  }
+}
+
 /** Writes the report; gives its path, relative to the repository. */
 export function writeReport(report: Report): string {
   const path = join('out', 'rehearsal', 'rehearsal.json');
@@ -60,7 +96,12 @@ export function writeReport(report: Report): string {
 }
 
 /** Table, what was proven, what was not, what to do next. */
-export function closingLines({ verdict, acts }: Report, titles: readonly Act[], next: string, path: string): string[] {
+export function closingLines(
+  { verdict, seconds: total, acts }: Report,
+  titles: readonly Act[],
+  next: string,
+  path: string,
+): string[] {
   const table = acts.map(({ id, verdict, seconds, checks }) => {
     const passed = checks.filter((check) => check.verdict === 'pass').length;
     return `  ${id.padEnd(14)} ${verdict.padEnd(8)} ${`${passed} of ${checks.length}`.padStart(9)} ${seconds.toFixed(1).padStart(9)}`;
@@ -73,6 +114,7 @@ export function closingLines({ verdict, acts }: Report, titles: readonly Act[], 
     '',
     `  ${'act'.padEnd(14)} ${'verdict'.padEnd(8)} ${'checks'.padStart(9)} ${'seconds'.padStart(9)}`,
     ...table,
+    `  ${'together'.padEnd(34)} ${total.toFixed(1).padStart(9)}`,
     '',
     ...(failed.length > 0 ? ['Failed:', ...failed, ''] : []),
     'Proven on this machine, from the templates that would be deployed:',

@@ -2,165 +2,98 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CloudFormation } from './aws/cloudformation';
-import { CloudWatch } from './aws/cloudwatch';
-import { DynamoDb, type Item } from './aws/dynamodb';
-import { Emulator } from './aws/emulator';
-import { EventBridge } from './aws/events';
-import { Firehose } from './aws/firehose';
-import { Gate } from './aws/gate';
-import { Kms } from './aws/kms';
+import type { Item } from './aws/dynamodb';
 import { Lambda } from './aws/lambda';
-import { Logs } from './aws/logs';
-import { S3 } from './aws/s3';
-import { SecretsManager, type StoredSecret } from './aws/secrets-manager';
-import { Sns } from './aws/sns';
-import { Sqs } from './aws/sqs';
-import { Ssm } from './aws/ssm';
+import type { StoredSecret } from './aws/secrets-manager';
 import { type Authority, authority } from './certificates';
 import { Client, type ClientOptions } from './client';
+import { Cloud, type CloudOptions } from './cloud';
 import type { Deployment } from './deployment';
 import { Edge } from './edge';
 import { EventSources } from './event-sources';
 import { functionName, type Invocation, LambdaFunction } from './functions';
 import { type Credentials, Random } from './payca';
 import { PaycaApiServer } from './payca-api';
-import { Judge } from './permissions';
+import type { DeliveryOptions, Notice, Post } from './payca-outbox';
 import { Receivers } from './receivers';
 import { list, type Resource } from './template';
 
-export interface WorldOptions {
-  /** An AWS emulator on this machine that answers the functions' calls instead of the own backends. */
-  readonly awsEndpoint?: string;
+export interface WorldOptions extends CloudOptions {
   /** With mutual TLS, trust what the template trusts and no CA of the rehearsal beside it. */
   readonly templateTruststoreOnly?: boolean;
-  /** Collects what roles were allowed to do. */
-  readonly used?: Set<string>;
   /** Which of PayCA's generations answers. @default both */
   readonly generation?: PaycaApiServer['generation'];
 }
 
+/** How to reach a world; known once it listens. */
+interface Addresses {
+  readonly awsUrl: string;
+  readonly edgePort: number;
+  readonly ca: Authority;
+  /** PayCA's client certificate, where the edge asks for one. */
+  readonly certificate?: Authority;
+}
+
 /** One stage, deployed on this machine: its AWS, its functions and its edge. */
-export class World {
+export class World extends Cloud {
+  readonly receivers = new Receivers();
+  readonly payca: PaycaApiServer;
+  functions: readonly LambdaFunction[] = [];
+  sources!: EventSources;
+  edge!: Edge;
+  private addresses!: Addresses;
   private readonly clients: Client[] = [];
+  /** Files that live as long as this world. */
+  private readonly directory = mkdtempSync(join(tmpdir(), 'rehearsal-'));
 
   private constructor(
-    readonly deployment: Deployment,
-    readonly judge: Judge,
-    readonly gate: Gate,
-    private readonly dynamoDb: DynamoDb,
-    readonly secrets: SecretsManager,
-    readonly events: EventBridge,
-    readonly s3: S3,
-    readonly sqs: Sqs,
-    readonly sns: Sns,
-    readonly cloudWatch: CloudWatch,
-    readonly firehose: Firehose,
-    readonly logs: Logs,
-    readonly receivers: Receivers,
-    private readonly emulator: Emulator | undefined,
-    readonly functions: readonly LambdaFunction[],
-    readonly sources: EventSources,
-    readonly edge: Edge,
-    private readonly url: string,
-    private readonly port: number,
-    private readonly ca: Authority,
-    private readonly certificate: Authority | undefined,
-    readonly payca: PaycaApiServer,
-    /** Files that live as long as this world. */
-    private readonly directory: string,
-  ) {}
+    deployment: Deployment,
+    private readonly options: WorldOptions,
+  ) {
+    super(deployment, options);
+    const environment = deployment.stage === 'production' ? 'production' : 'sandbox';
+    this.payca = new PaycaApiServer(new Random(1), { generation: options.generation, environment });
+  }
 
   /** What was started of a stage that cannot be deployed is ended again, or the rehearsal would never end. */
   static async deploy(deployment: Deployment, options: WorldOptions = {}): Promise<World> {
-    const started: (() => void)[] = [];
+    const world = new World(deployment, options);
     try {
-      return await World.start(deployment, options, started);
+      await world.start();
     } catch (error) {
-      for (const stop of started) stop();
+      world.stop();
       throw error;
     }
+    return world;
   }
 
-  private static async start(
-    deployment: Deployment,
-    { awsEndpoint, templateTruststoreOnly, used, generation }: WorldOptions,
-    started: (() => void)[],
-  ): Promise<World> {
-    const judge = new Judge(deployment, used);
-    const dynamoDb = new DynamoDb(deployment, awsEndpoint);
-    const secrets = new SecretsManager(deployment);
-    const sqs = new Sqs(deployment, judge);
-    const events = new EventBridge(deployment, sqs);
-    const s3 = new S3(deployment);
-    const sns = new Sns(deployment, judge);
-    const cloudWatch = new CloudWatch(deployment, events, sns);
-    const firehose = new Firehose(deployment);
-    const logs = new Logs(deployment, judge, firehose);
-    const receivers = new Receivers();
-    const own = [secrets, events, s3, new Kms(deployment)];
-    const emulator = awsEndpoint ? await Emulator.provision(deployment, awsEndpoint, secrets) : undefined;
-    const backends = emulator ? own.map((backend) => emulator.wrap(backend)) : own;
-    const gate = new Gate(deployment, judge, [dynamoDb, sqs, sns, cloudWatch, firehose, logs, ...backends]);
-    started.push(
-      () => gate.close(),
-      () => dynamoDb.stop(),
-    );
-    await dynamoDb.start();
-    const url = await gate.listen();
+  private async start(): Promise<void> {
+    const { deployment, gate, judge, sqs, dynamoDb, receivers, payca } = this;
+    const awsUrl = await this.open();
     const ca = await authority('Rehearsal CA');
-    const payca = new PaycaApiServer(new Random(1), generation);
-    const paycaUrl = await payca.listen(await authority('PayCA API', { issuer: ca, ca: false, hosts: ['127.0.0.1'] }));
-    const directory = mkdtempSync(join(tmpdir(), 'rehearsal-'));
-    const caFile = join(directory, 'ca.pem');
+    const caFile = join(this.directory, 'ca.pem');
     writeFileSync(caFile, ca.pem);
+    const paycaUrl = await payca.listen(await authority('PayCA API', { issuer: ca, ca: false, hosts: ['127.0.0.1'] }));
     const receiversUrl = await receivers.listen();
-    started.push(
-      () => payca.close(),
-      () => receivers.close(),
-    );
-    const functions = deployment
+    const places = { awsUrl, caFile, receiversUrl, replaced: { PAYCA_BASE_URL: paycaUrl } };
+    this.functions = deployment
       .resources('AWS::Lambda::Function')
       .filter(isOurs)
-      .map((resource) => {
-        const places = { awsUrl: url, caFile, receiversUrl, replaced: { PAYCA_BASE_URL: paycaUrl } };
-        return new LambdaFunction(resource, deployment, gate, places);
-      });
-    gate.add(new CloudFormation(deployment));
-    gate.add(new Lambda(functions));
-    gate.add(new Ssm(deployment));
-    const sources = new EventSources(deployment, judge, functions, dynamoDb, sqs);
-    const edge = new Edge(deployment, functions);
-    const hosts = [edge.domainName, edge.defaultEndpoint, '127.0.0.1'];
-    const clientCa =
-      edge.asksForCertificate && !templateTruststoreOnly ? await authority('Rehearsal client CA') : undefined;
+      .map((resource) => new LambdaFunction(resource, deployment, gate, places));
+    gate.add(new Lambda(this.functions));
+    this.sources = new EventSources(deployment, judge, this.functions, dynamoDb, sqs);
+    this.edge = new Edge(deployment, this.functions);
+    this.addresses = { awsUrl, ca, ...(await this.openEdge(ca)) };
+  }
+
+  private async openEdge(ca: Authority): Promise<Pick<Addresses, 'edgePort' | 'certificate'>> {
+    const { edge, options } = this;
+    const asks = edge.asksForCertificate && !options.templateTruststoreOnly;
+    const clientCa = asks ? await authority('Rehearsal client CA') : undefined;
     const certificate = clientCa && (await authority('PayCA', { issuer: clientCa, ca: false }));
-    const port = await edge.listen(await authority(edge.domainName, { issuer: ca, ca: false, hosts }), clientCa);
-    return new World(
-      deployment,
-      judge,
-      gate,
-      dynamoDb,
-      secrets,
-      events,
-      s3,
-      sqs,
-      sns,
-      cloudWatch,
-      firehose,
-      logs,
-      receivers,
-      emulator,
-      functions,
-      sources,
-      edge,
-      url,
-      port,
-      ca,
-      certificate,
-      payca,
-      directory,
-    );
+    const hosts = [edge.domainName, edge.defaultEndpoint, '127.0.0.1'];
+    const own = await authority(edge.domainName, { issuer: ca, ca: false, hosts });
+    return { edgePort: await edge.listen(own, clientCa), certificate };
   }
 
   /** PayCA's credentials, as Secrets Manager has them. */
@@ -207,16 +140,27 @@ export class World {
     return client;
   }
 
+  /** PayCA sends what waits in its outbox, through this edge; nobody answers for another host. */
+  async deliver(options?: DeliveryOptions): Promise<Notice[]> {
+    const client = this.client();
+    const post: Post = async (url, { body, headers }) => {
+      const { hostname, pathname } = new URL(url);
+      return hostname === this.edge.domainName ? (await client.post(pathname, body, headers)).status : 0;
+    };
+    return this.payca.outbox.deliver(post, options);
+  }
+
   /** Where and as whom PayCA connects. */
   get address(): ClientOptions & { readonly from: string; readonly ca: string } {
     const from = this.allowedAddresses[0] ?? '127.0.0.1';
-    return { port: this.port, host: this.edge.domainName, from, ca: this.ca.pem, certificate: this.certificate };
+    const { edgePort: port, ca, certificate } = this.addresses;
+    return { port, host: this.edge.domainName, from, ca: ca.pem, certificate };
   }
 
   /** What an operator's command needs to find this AWS instead of the real one. */
   get operatorEnvironment(): Record<string, string> {
     return {
-      AWS_ENDPOINT_URL: this.url,
+      AWS_ENDPOINT_URL: this.addresses.awsUrl,
       AWS_ACCESS_KEY_ID: this.gate.operatorKey,
       AWS_SECRET_ACCESS_KEY: 'rehearsal',
     };
@@ -224,7 +168,7 @@ export class World {
 
   /** Moves the clock of every function, of queues and secrets and of PayCA. */
   moveClock(milliseconds: number): void {
-    for (const clocked of [...this.functions, this.sqs, this.secrets, this.payca])
+    for (const clocked of [...this.functions, this.sqs, this.secrets, this.s3, this.payca])
       clocked.clockOffsetMs += milliseconds;
   }
 
@@ -252,13 +196,12 @@ export class World {
 
   stop(): void {
     for (const client of this.clients) client.close();
-    this.edge.close();
-    this.sources.stop();
+    this.edge?.close();
+    this.sources?.stop();
     for (const lambda of this.functions) lambda.stop();
-    this.gate.close();
     this.receivers.close();
-    this.dynamoDb.stop();
     this.payca.close();
+    this.close();
     rmSync(this.directory, { recursive: true });
   }
 }

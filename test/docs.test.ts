@@ -89,7 +89,7 @@ test('the table of the runbook in the README names acts that exist', () => {
 
 test('the page on teardown names every type that outlives its stack', () => {
   const template = templates();
-  const types = (['Production/State', 'Production/Service'] as const).flatMap((name) =>
+  const types = (['Production/State', 'Production/Service', 'Production/Launch'] as const).flatMap((name) =>
     Object.values(template(name).toJSON().Resources as Record<string, Json>).flatMap(({ Type, DeletionPolicy }) =>
       String(DeletionPolicy).startsWith('Retain') ? [String(Type)] : [],
     ),

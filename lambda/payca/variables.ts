@@ -27,7 +27,9 @@ export type Variable =
   | 'SMOKE_SETTINGS'
   | 'RELEASE'
   | 'RECEIVER_FUNCTION'
-  | 'DEFAULT_ENDPOINT';
+  | 'DEFAULT_ENDPOINT'
+  | 'OWNERS_TOPIC'
+  | 'LAUNCH_ZONE';
 
 /** The value of an environment variable that the template must have set. */
 export function variable(name: Variable): string {

@@ -303,6 +303,17 @@ export const EXCEPTIONS: readonly Exception[] = [
     expires,
   },
   {
+    rules: ['Serverless-SNSRedrivePolicy'],
+    resourceType: 'AWS::SNS::Subscription',
+    when: at('Owners'),
+    option: 'launch.enabled',
+    reason:
+      'Mail about a step is of no use after the step, so nobody would read a queue of it; what it says stands in the state of the launch too.',
+    owner: 'Engineering',
+    granted,
+    expires,
+  },
+  {
     rules: ['Serverless-SQSRedrivePolicy', `${TOWER}.SQS.PR.1`],
     resourceType: 'AWS::SQS::Queue',
     when: at('DeadLetters'),

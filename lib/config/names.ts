@@ -1,11 +1,14 @@
 import type { StageConfig } from './schema';
 
+/** The stacks of a stage, in the order in which they are deployed. */
+export type StackPart = 'state' | 'service' | 'launch';
+
 /** A stage's part of the paths by which `cdk` selects stacks: `Production/State`. */
 export const STAGE_IDS = { production: 'Production', sandbox: 'Sandbox' } as const;
 
 type Named = Pick<StageConfig, 'programme' | 'stage'>;
 
-export function stackName({ programme, stage }: Named, part: 'state' | 'service'): string {
+export function stackName({ programme, stage }: Named, part: StackPart): string {
   return `${programme}-${stage}-${part}`;
 }
 

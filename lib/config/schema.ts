@@ -22,6 +22,7 @@ import {
   truststorePath,
   whole,
 } from './fields';
+import { launch } from './launch';
 import { monitoring } from './monitoring';
 import { payca } from './payca-profile';
 import { pipelines } from './pipelines';
@@ -222,6 +223,7 @@ const stageSchema = section({
   escalation,
   shipping: shipping.optional(),
   smoke,
+  launch,
 });
 
 type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;

@@ -28,15 +28,10 @@ export class Promotion extends PaycaFunction {
         OVERLAP_HOURS: String(config.credentials.overlapHours),
       },
     });
-    this.allow(
-      [
-        'secretsmanager:GetSecretValue',
-        'secretsmanager:ListSecretVersionIds',
-        'secretsmanager:UpdateSecretVersionStage',
-      ],
-      [credentials.secret.secretArn],
-      { key: credentials.key, actions: ['kms:Decrypt'], service: 'secretsmanager' },
-    );
+    this.allowSecret(credentials.secret.secretArn, credentials.key, [
+      'secretsmanager:ListSecretVersionIds',
+      'secretsmanager:UpdateSecretVersionStage',
+    ]);
     new Rule(this, 'Hourly', {
       description: 'Measures the age of the PayCA credentials',
       schedule: Schedule.rate(Duration.hours(1)),

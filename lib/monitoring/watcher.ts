@@ -7,7 +7,7 @@ import { HOUR_INDEX } from '../../lambda/payca/inbox';
 import type { StageConfig } from '../config/schema';
 import { readTruststore } from '../config/truststore';
 import type { PaycaCredentials } from '../credentials/payca-credentials';
-import { type KeptTable, TABLE_KEY_ACTIONS } from '../kept-table';
+import type { KeptTable } from '../kept-table';
 import { balanceCurrency, PaycaFunction, paycaEnvironment } from '../payca-function';
 import type { Inbox } from '../webhook/inbox';
 
@@ -41,25 +41,9 @@ export class Watcher extends PaycaFunction {
         ...truststoreEnds(config),
       },
     });
-    this.allow(
-      ['secretsmanager:GetSecretValue', 'secretsmanager:ListSecretVersionIds'],
-      [credentials.secret.secretArn],
-      {
-        key: credentials.key,
-        actions: ['kms:Decrypt'],
-        service: 'secretsmanager',
-      },
-    );
-    this.allow(['dynamodb:Query'], [`${inbox.table.tableArn}/index/${HOUR_INDEX}`], {
-      key: inbox.key,
-      actions: ['kms:Decrypt', 'kms:DescribeKey'],
-      service: 'dynamodb',
-    });
-    this.allow(['dynamodb:GetItem', 'dynamodb:PutItem'], [progress.tableArn], {
-      key: progress.key,
-      actions: TABLE_KEY_ACTIONS,
-      service: 'dynamodb',
-    });
+    this.allowSecret(credentials.secret.secretArn, credentials.key, ['secretsmanager:ListSecretVersionIds']);
+    this.allowIndex(inbox.table, HOUR_INDEX);
+    this.allowTable(progress, ['dynamodb:GetItem', 'dynamodb:PutItem']);
     new Rule(this, 'EveryFiveMinutes', {
       description: 'Looks at PayCA',
       schedule: Schedule.rate(Duration.minutes(5)),

@@ -8,7 +8,7 @@ import type { SmokeSettings } from '../../lambda/smoke-test/settings';
 import { type StageConfig, WEBHOOK_PATH } from '../config/schema';
 import type { PaycaCredentials } from '../credentials/payca-credentials';
 import type { EvidenceBucket } from '../evidence-bucket';
-import { type KeptTable, TABLE_KEY_ACTIONS } from '../kept-table';
+import type { KeptTable } from '../kept-table';
 import { balanceCurrency, PaycaFunction, paycaEnvironment } from '../payca-function';
 import type { Edge } from '../webhook/edge';
 import type { Inbox } from '../webhook/inbox';
@@ -50,20 +50,10 @@ export class SmokeTest extends PaycaFunction {
         RELEASE: releaseOf(scope, config),
       },
     });
-    this.allow(
-      ['secretsmanager:GetSecretValue', 'secretsmanager:ListSecretVersionIds'],
-      [credentials.secret.secretArn],
-      { key: credentials.key, actions: ['kms:Decrypt'], service: 'secretsmanager' },
-    );
-    const { table } = inbox;
-    const readsInbox = { key: inbox.key, actions: ['kms:Decrypt', 'kms:DescribeKey'], service: 'dynamodb' };
-    this.allow(['dynamodb:Query'], [`${table.tableArn}/index/${HOUR_INDEX}`], readsInbox);
-    this.allow(['dynamodb:GetItem'], [table.tableArn]);
-    this.allow(['dynamodb:GetItem', 'dynamodb:PutItem'], [progress.tableArn], {
-      key: progress.key,
-      actions: TABLE_KEY_ACTIONS,
-      service: 'dynamodb',
-    });
+    this.allowSecret(credentials.secret.secretArn, credentials.key, ['secretsmanager:ListSecretVersionIds']);
+    this.allowIndex(inbox.table, HOUR_INDEX);
+    this.allowTable(inbox.table, ['dynamodb:GetItem']);
+    this.allowTable(progress, ['dynamodb:GetItem', 'dynamodb:PutItem']);
     this.allow(['lambda:InvokeFunction'], [receiver.function.functionArn]);
     evidence.allowRecordingBy(this);
     new Rule(this, 'Hourly', {

@@ -7,7 +7,6 @@ import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition, Traci
 import type { Construct } from 'constructs';
 import { UNDISPATCHED_INDEX } from '../../lambda/payca/inbox';
 import type { StageConfig } from '../config/schema';
-import { TABLE_KEY_ACTIONS } from '../kept-table';
 import { PaycaFunction } from '../payca-function';
 import type { Inbox } from './inbox';
 
@@ -37,9 +36,8 @@ export class Dispatcher extends PaycaFunction {
       },
     });
     const { table } = inbox;
-    const inboxKey = { key: inbox.key, actions: TABLE_KEY_ACTIONS, service: 'dynamodb' };
-    this.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], [table.tableArn], inboxKey);
-    this.allow(['dynamodb:Query'], [`${table.tableArn}/index/${UNDISPATCHED_INDEX}`]);
+    this.allowTable(table, ['dynamodb:GetItem', 'dynamodb:UpdateItem']);
+    this.allowIndex(table, UNDISPATCHED_INDEX);
     this.allow(['kms:Decrypt'], [inbox.oneTimeCodeKey.keyArn]);
     this.allow(['events:PutEvents'], [bus.eventBusArn]);
     this.readStream(inbox);

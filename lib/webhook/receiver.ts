@@ -3,7 +3,6 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import type { StageConfig } from '../config/schema';
 import type { PaycaCredentials } from '../credentials/payca-credentials';
-import { TABLE_KEY_ACTIONS } from '../kept-table';
 import { PaycaFunction } from '../payca-function';
 import type { Inbox } from './inbox';
 
@@ -36,20 +35,8 @@ export class Receiver extends PaycaFunction {
         BODY_LIMIT_BYTES: String(config.webhook.bodyLimitKb * 1024),
       },
     });
-    this.allow(['dynamodb:PutItem'], [inbox.table.tableArn], {
-      key: inbox.key,
-      actions: TABLE_KEY_ACTIONS,
-      service: 'dynamodb',
-    });
-    this.allow(
-      ['secretsmanager:GetSecretValue', 'secretsmanager:ListSecretVersionIds'],
-      [credentials.secret.secretArn],
-      {
-        key: credentials.key,
-        actions: ['kms:Decrypt'],
-        service: 'secretsmanager',
-      },
-    );
+    this.allowTable(inbox.table, ['dynamodb:PutItem']);
+    this.allowSecret(credentials.secret.secretArn, credentials.key, ['secretsmanager:ListSecretVersionIds']);
     this.allow(['kms:Encrypt'], [inbox.oneTimeCodeKey.keyArn]);
   }
 }

@@ -19,6 +19,12 @@ export interface ActResult {
   readonly checks: readonly Check[];
 }
 
+/** The worst of several verdicts. */
+export function worst(verdicts: readonly Verdict[]): Verdict {
+  if (verdicts.includes('fail')) return 'fail';
+  return verdicts.includes('no-data') || verdicts.length === 0 ? 'no-data' : 'pass';
+}
+
 /** What an act plays on. */
 export interface Scene {
   readonly deployment: Deployment;
@@ -28,7 +34,7 @@ export interface Scene {
   /** Deliveries of the act `webhooks`. */
   readonly deliveries: number;
   readonly seed: number;
-  /** The same stage with mutual TLS in its config: synthesised beside the others. */
+  /** The same stage with mutual TLS in its config, synthesised when it is asked for, as the others are. */
   readonly withMutualTls: () => Promise<{ deployment: Deployment; clientCa: Authority }>;
   /** The same stage with a log platform in its config. */
   readonly withShipping: () => Promise<Deployment>;
@@ -44,5 +50,9 @@ export interface Scene {
 export interface Act {
   readonly id: string;
   readonly title: string;
+  /** Among the few that `--quick` plays. */
+  readonly quick?: true;
+  /** Plays when all others have ended: it judges what they did. */
+  readonly closing?: true;
   readonly play: (scene: Scene) => Promise<void>;
 }

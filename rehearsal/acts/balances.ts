@@ -13,6 +13,7 @@ type Source = keyof typeof SOURCES;
 export const balances: Act = {
   id: 'balances',
   title: "Balances in both profiles and every nesting: exact to the cent, unknown when they are, moved, a day's spend",
+  quick: true,
   play: async (scene) => {
     const watcher = new Watcher(scene);
     await withoutCredentials(scene, watcher);

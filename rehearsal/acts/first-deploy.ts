@@ -17,6 +17,7 @@ const WAITS_OUTSIDE = [
 export const firstDeploy: Act = {
   id: 'first-deploy',
   title: 'The first day, with no credentials and no DNS',
+  quick: true,
   play: async (scene) => {
     order(scene);
     examples(scene);

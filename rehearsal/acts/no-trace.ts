@@ -41,6 +41,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['smoke'],
   ['events', 'find', '--reference', 'none'],
   ['events', 'redrive'],
+  ['evidence', 'verify'],
   ['endpoint', 'check', '--record'],
   ['credentials', 'status', '--json'],
   ['credentials', 'rollback'],

@@ -97,6 +97,7 @@ async function endpoint({ world, check }: Scene): Promise<void> {
     const records = [...world.s3.objects.keys()].filter((name) => /\/runs\/.*\/\d\.\d\.json$/.test(name)).length;
     const kept = second.code === 0 && chained;
     check('evidence', kept, kept ? `${records} records; each manifest names the one before it` : second.text);
+    await readByAnAuditor({ world, check }, join(directory, 'evidence'));
     world.edge.direct = { address: world.address.from, host: world.edge.domainName };
     const open = await golive(world, parameters.slice(0, -1));
     check(
@@ -107,6 +108,22 @@ async function endpoint({ world, check }: Scene): Promise<void> {
   } finally {
     rmSync(directory, { recursive: true });
   }
+}
+
+/** From the bucket, and without AWS from a copy; what is changed in either is named. */
+async function readByAnAuditor({ world, check }: Pick<Scene, 'world' | 'check'>, folder: string): Promise<void> {
+  const exported = await golive(world, ['evidence', 'export', folder]);
+  const copied = await golive(world, ['evidence', 'verify', '--folder', folder]);
+  const same = exported.code === 0 && copied.code === 0 && exported.text.endsWith(copied.text);
+  check('evidence-verify', same, same ? `the bucket and a copy of it: ${copied.text.split('\n')[0]}` : copied.text);
+  const [name = '', content] = [...world.s3.objects].find(([key]) => key.endsWith('/2.1.json')) ?? [];
+  const key = name.slice(name.indexOf('/') + 1);
+  const shown = await golive(world, ['evidence', 'show', key, '--folder', folder]);
+  check('evidence-show', shown.code === 0 && shown.text === `${key}\n${content}`.trim(), `${key}, as it was recorded`);
+  writeFileSync(join(folder, key), String(content).replace('refused', 'accepted'));
+  const found = await golive(world, ['evidence', 'verify', '--folder', folder]);
+  const named = found.code === 1 && found.text.includes(`fail     ${key}  changed: `);
+  check('evidence-tampering', named, named ? 'a changed record is named' : found.text);
 }
 
 /** What pipelines read: the values of the template, as a shell understands them, and no secret. */

@@ -9,6 +9,8 @@ import { path } from './first-deploy';
 export const permissions: Act = {
   id: 'permissions',
   title: 'Roles, boundaries, key policies and service principals: enough for every call, and what is left over',
+  quick: true,
+  closing: true,
   play: async (scene) => {
     const { world, check } = scene;
     await everyWay(scene);

@@ -43,7 +43,7 @@ export class Emulator {
         if (own.fails) return own.handle(call);
         const answer = await this.forward(call);
         // Ciphertexts are the emulator's alone, and what only reads a secret changes nothing here.
-        const told = own.service !== 'kms' && !/^(Get|List|Describe)/.test(call.operation);
+        const told = own.service !== 'kms' && !/^(Get|List|Describe|GET )/.test(call.operation);
         if (answer.status < 300 && told) await own.handle(call);
         return answer;
       },

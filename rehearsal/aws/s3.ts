@@ -2,27 +2,44 @@ import { createHash } from 'node:crypto';
 import type { Deployment } from '../deployment';
 import { AwsFault, type Backend, type Call } from './gate';
 
+interface Version {
+  readonly id: string;
+  readonly at: string;
+  readonly content: Buffer;
+}
+
 /** The template's buckets. An object put under Object Lock must come with a checksum, and the checksum must be right. */
 export class S3 implements Backend {
   readonly service = 's3';
   /** `bucket/key` to content. */
   readonly objects = new Map<string, Buffer>();
+  /** By the same names, oldest first. */
+  private readonly versions = new Map<string, Version[]>();
+  clockOffsetMs = 0;
 
   constructor(private readonly deployment: Deployment) {}
 
   targets({ method, path }: Call) {
-    if (method !== 'PUT' && method !== 'GET') throw new Error(`the rehearsal does not know ${method} on S3`);
-    const { bucket, key } = place(path);
-    return [{ action: method === 'PUT' ? 's3:PutObject' : 's3:GetObject', resource: `arn:aws:s3:::${bucket}/${key}` }];
+    const { bucket, key, query } = place(path);
+    const [inBucket, inObject] = [`arn:aws:s3:::${bucket}`, `arn:aws:s3:::${bucket}/${key}`];
+    if (method === 'PUT') return [{ action: 's3:PutObject', resource: inObject }];
+    if (method !== 'GET') throw new Error(`the rehearsal does not know ${method} on S3`);
+    if (query.has('versions')) return [{ action: 's3:ListBucketVersions', resource: inBucket }];
+    if (query.has('versionId')) return [{ action: 's3:GetObjectVersion', resource: inObject }];
+    const get = { action: 's3:GetObject', resource: inObject };
+    // Only who may list a bucket is told that an object is not there.
+    return this.objects.has(`${bucket}/${key}`) ? [get] : [get, { action: 's3:ListBucket', resource: inBucket }];
   }
 
   async handle({ method, path, headers, body }: Call) {
-    const { bucket, key } = place(path);
+    const { bucket, key, query } = place(path);
     const found = this.deployment.byPhysicalId('AWS::S3::Bucket', bucket);
     if (!found) throw new AwsFault('NoSuchBucket', `no template has a bucket ${bucket}`, 404);
     const name = `${bucket}/${key}`;
+    if (query.has('versions')) return { status: 200, body: this.versionList(bucket) };
     if (method === 'GET') {
-      const content = this.objects.get(name);
+      const id = query.get('versionId');
+      const content = id ? this.versions.get(name)?.find((one) => one.id === id)?.content : this.objects.get(name);
       if (!content) throw new AwsFault('NoSuchKey', `no object ${name}`, 404);
       return { status: 200, body: content, headers: { etag: etag(content) } };
     }
@@ -33,8 +50,27 @@ export class S3 implements Backend {
     if (checksum && checksum !== createHash('sha256').update(body).digest('base64')) {
       throw new AwsFault('BadDigest', 'the checksum is not of the content');
     }
-    this.objects.set(name, body);
+    this.keep(name, body);
     return { status: 200, body: '', headers: { etag: etag(body) } };
+  }
+
+  private keep(name: string, content: Buffer): void {
+    const former = this.versions.get(name) ?? [];
+    const at = new Date(Date.now() + this.clockOffsetMs).toISOString();
+    this.versions.set(name, [...former, { id: `v${former.length + 1}`, at, content }]);
+    this.objects.set(name, content);
+  }
+
+  /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html */
+  private versionList(bucket: string): string {
+    const own = [...this.versions].filter(([name]) => name.startsWith(`${bucket}/`)).sort();
+    const entries = own.flatMap(([name, versions]) =>
+      versions.toReversed().map(({ id, at }, index) => {
+        const key = `<Key>${name.slice(bucket.length + 1)}</Key><VersionId>${id}</VersionId>`;
+        return `<Version>${key}<IsLatest>${index === 0}</IsLatest><LastModified>${at}</LastModified></Version>`;
+      }),
+    );
+    return `<ListVersionsResult><IsTruncated>false</IsTruncated>${entries.join('')}</ListVersionsResult>`;
   }
 
   /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html */
@@ -51,7 +87,8 @@ function etag(content: Buffer): string {
 }
 
 /** With an address for a host, the SDK puts the bucket into the path. */
-function place(path: string): { bucket: string; key: string } {
-  const [, bucket = '', ...key] = new URL(path, 'http://s3').pathname.split('/');
-  return { bucket: decodeURIComponent(bucket), key: decodeURIComponent(key.join('/')) };
+function place(path: string): { bucket: string; key: string; query: URLSearchParams } {
+  const { pathname, searchParams: query } = new URL(path, 'http://s3');
+  const [, bucket = '', ...key] = pathname.split('/');
+  return { bucket: decodeURIComponent(bucket), key: decodeURIComponent(key.join('/')), query };
 }

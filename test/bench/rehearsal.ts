@@ -8,13 +8,13 @@ import type { Figure } from './figure';
 export async function rehearsal(): Promise<Figure[]> {
   const path = join(REPOSITORY, 'out', 'rehearsal', 'rehearsal.json');
   if (!existsSync(path)) return [];
-  const { acts }: Report = JSON.parse(readFileSync(path, 'utf8'));
+  const { seconds, acts }: Report = JSON.parse(readFileSync(path, 'utf8'));
   return [
     {
       figure: `rehearsal, its last run: ${acts.map(({ id }) => id).join(', ')}`,
-      measured: acts.reduce((total, { seconds }) => total + seconds, 0),
+      measured: seconds,
       unit: 's',
-      target: { atMost: 120, of: 'measured' },
+      target: { atMost: 180, of: 'measured' },
     },
   ];
 }

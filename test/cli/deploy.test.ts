@@ -48,6 +48,14 @@ test('State is deployed first and watched by nothing; Service is watched', () =>
   ]);
 });
 
+test('Launch is deployed last, and only where it is enabled', () => {
+  const watch = { alarms: [], says: '' };
+  expect(cdkCalls(stage(), watch, false)).toHaveLength(3);
+  expect(cdkCalls(stage({ launch: { enabled: true } }), watch, false).at(-1)).toEqual([
+    ...['deploy', 'Production/Launch', '--exclusively', '--app', 'cdk.out'],
+  ]);
+});
+
 test('without alarms, those of an earlier deploy are taken off the stack', () => {
   const [, state, service] = cdkCalls(
     stage({ stage: 'sandbox', 'payca.baseUrl': 'https://api.sandbox.payca.io' }),

@@ -28,6 +28,7 @@ test('stack names carry programme and stage', () => {
   expect(unchanged.map(({ stack }) => stack.stackName).sort()).toEqual([
     'payca-account',
     'payca-account',
+    'payca-production-launch',
     'payca-production-service',
     'payca-production-state',
     'payca-sandbox-service',

@@ -9,21 +9,19 @@ import { addGoLive } from '../../lib/golive';
 type Change = (input: StageInput) => StageInput;
 
 /**
- * The whole app with the flags of cdk.json, which tests do not read by themselves, without bundling and without CDK's own
- * template validation: to load its rules takes longer than all else, and every real synth has it.
+ * The whole app with the flags of cdk.json, which tests do not read by themselves, without bundling.
  */
 export function goLiveApp(change: Change = (input) => input, inputs: readonly StageInput[] = stages): App {
   const { context } = JSON.parse(readFileSync(join(__dirname, '..', '..', 'cdk.json'), 'utf8'));
   const app = new App({
     context: { ...context, 'aws:cdk:bundling-stacks': [] },
-    builtinCloudFormationValidation: false,
     stackTraces: false,
   });
   addGoLive(app, parseStages(inputs.map(change)));
   return app;
 }
 
-export type StackName = 'Production/State' | 'Production/Service' | 'Sandbox/State' | 'Sandbox/Service';
+export type StackName = `${'Production' | 'Sandbox'}/${'State' | 'Service' | 'Launch'}`;
 
 /** Templates by stack path; only the stage that is asked for is synthesised, once. */
 export function templates(change?: Change): (name: StackName) => Template {

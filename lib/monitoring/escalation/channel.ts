@@ -14,7 +14,6 @@ import { PAGERDUTY_URLS } from '../../../lambda/notify-incident/pagerduty';
 import { alarmPrefix } from '../../../lambda/payca/alarm-names';
 import type { StageConfig } from '../../config/schema';
 import { EncryptedQueue } from '../../encrypted-queue';
-import { TABLE_KEY_ACTIONS } from '../../kept-table';
 import { PaycaFunction } from '../../payca-function';
 import type { ServiceKey } from '../../service-key';
 
@@ -84,23 +83,13 @@ export class Channel extends Construct {
         ...(secret && { CHANNEL_SECRET: secret.secretArn }),
       },
     });
-    if (secret) {
-      this.notify.allow(['secretsmanager:GetSecretValue'], [secret.secretArn], {
-        key: props.secrets.key,
-        actions: ['kms:Decrypt'],
-        service: 'secretsmanager',
-      });
-    }
+    if (secret) this.notify.allowSecret(secret.secretArn, props.secrets.key);
     if (destination) {
       const { topicArn, key: topicKey } = destination;
       const keyUse = topicKey && { key: topicKey, actions: ['kms:GenerateDataKey', 'kms:Decrypt'], service: 'sns' };
       this.notify.allow(['sns:Publish'], [topicArn], keyUse);
     }
-    this.notify.allow(['dynamodb:UpdateItem'], [notifications.tableArn], {
-      key,
-      actions: TABLE_KEY_ACTIONS,
-      service: 'dynamodb',
-    });
+    this.notify.allowTable({ tableArn: notifications.tableArn, key }, ['dynamodb:UpdateItem']);
     this.takeFromQueue();
     this.hearAlarms();
   }

@@ -1,0 +1,93 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import type { Act, ActResult, Check } from './acts/act';
+import type { Order } from './lane';
+import type { Listener, Setting } from './play';
+
+type Message =
+  | { readonly check: Check }
+  | { readonly progress: string }
+  | { readonly result: ActResult; readonly used: readonly string[] };
+
+/** More would wait for each other's memory. */
+const MAX_LANES = 4;
+
+/** Plays acts side by side, one lane for each core, and those that judge the others when these have ended; in the order of `acts`. */
+export async function playAll(
+  acts: readonly Act[],
+  setting: Setting,
+  listenerOf: (act: Act) => Listener & { readonly ended: () => void },
+): Promise<ActResult[]> {
+  const results = new Map<Act, ActResult>();
+  const used = new Set<string>();
+  const run = async (waiting: Act[], lane: Lane): Promise<void> => {
+    for (let act = waiting.shift(); act; act = waiting.shift()) {
+      const listener = listenerOf(act);
+      results.set(act, await lane.play(act, used, listener));
+      listener.ended();
+    }
+  };
+  // An emulator holds one world at a time.
+  const cores = setting.awsEndpoint ? 1 : Math.min(MAX_LANES, availableParallelism());
+  const others = acts.filter(({ closing }) => !closing);
+  const lanes = Array.from({ length: Math.max(1, Math.min(cores, others.length)) }, () => new Lane(setting));
+  try {
+    await Promise.all(lanes.map((lane) => run(others, lane)));
+    await run(
+      acts.filter(({ closing }) => closing),
+      lanes[0] as Lane,
+    );
+  } finally {
+    for (const lane of lanes) lane.end();
+  }
+  return acts.map((act) => results.get(act) as ActResult);
+}
+
+/** A process that plays one act at a time. */
+class Lane {
+  private process?: ChildProcess;
+
+  constructor(private readonly setting: Setting) {}
+
+  /** An act whose process ends in the middle has failed; the next one gets another process. */
+  play(act: Act, used: Set<string>, { check, progress }: Listener): Promise<ActResult> {
+    const lane = this.started();
+    const started = Date.now();
+    const seen: Check[] = [];
+    return new Promise((resolve) => {
+      const gone = (code: number | null, signal: string | null) => {
+        this.process = undefined;
+        const detail = `the process that played it ended (${signal ?? code})`;
+        const last: Check = { id: 'played-to-the-end', verdict: 'fail', detail };
+        check(last);
+        const seconds = Math.round((Date.now() - started) / 100) / 10;
+        resolve({ id: act.id, verdict: 'fail', seconds, checks: [...seen, last] });
+      };
+      lane.once('exit', gone);
+      lane.on('message', (message: Message) => {
+        if ('progress' in message) return progress(message.progress);
+        if ('check' in message) {
+          seen.push(message.check);
+          return check(message.check);
+        }
+        for (const action of message.used) used.add(action);
+        lane.removeListener('exit', gone).removeAllListeners('message');
+        resolve(message.result);
+      });
+      lane.send({ act: act.id, used: [...used] } satisfies Order);
+    });
+  }
+
+  end(): void {
+    this.process?.disconnect();
+  }
+
+  private started(): ChildProcess {
+    if (!this.process) {
+      this.process = fork(join(__dirname, 'lane.ts'));
+      this.process.send({ setting: this.setting } satisfies Order);
+    }
+    return this.process;
+  }
+}
