@@ -79,7 +79,7 @@ async function add(text: string, options: AddOptions): Promise<void> {
   const now = new Date();
   const log = await IncidentLog.of(options);
   const incident = await log.add({
-    began: (options.began ?? now).toISOString(),
+    at: (options.began ?? now).toISOString(),
     alarms: await alarmsNamed(options.alarm, log.config),
     links: options.link,
     entries: [{ at: now.toISOString(), by: operatorRun(now).actor, text: logText(text) }],
@@ -114,12 +114,12 @@ async function list(options: Options & { readonly json: boolean }): Promise<void
 }
 
 /** An incident with its log. */
-export function incidentLines({ id, began, resolved, alarms, links, entries }: Incident): string[] {
+export function incidentLines({ id, at, resolved, alarms, links, entries }: Incident): string[] {
   return [
-    `${id}  began ${minute(began)}, ${resolved ? `resolved ${minute(resolved)}` : 'open'}`,
+    `${id}  began ${minute(at)}, ${resolved ? `resolved ${minute(resolved)}` : 'open'}`,
     ...alarms.map(({ name, state, since }) => `  alarm ${name}: ${state}${since ? ` since ${minute(since)}` : ''}`),
     ...links.map((link) => `  ${link}`),
-    ...entries.map(({ at, by, text }) => `  ${minute(at)}  ${by}: ${text}`),
+    ...entries.map((entry) => `  ${minute(entry.at)}  ${entry.by}: ${entry.text}`),
   ];
 }
 

@@ -21,7 +21,7 @@ export interface Incident {
   /** `INC-7`. */
   readonly id: string;
   /** When it began, ISO 8601 in UTC. */
-  readonly began: string;
+  readonly at: string;
   /** When it was over. */
   readonly resolved?: string;
   readonly alarms: readonly IncidentAlarm[];
@@ -39,5 +39,5 @@ export function nextId(ids: Iterable<string>): string {
 
 /** Those that began first come first. */
 export function inOrder(incidents: Iterable<unknown>): Incident[] {
-  return ([...incidents] as Incident[]).sort((one, other) => one.began.localeCompare(other.began));
+  return ([...incidents] as Incident[]).sort((one, other) => one.at.localeCompare(other.at));
 }

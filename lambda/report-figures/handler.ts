@@ -2,9 +2,10 @@ import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import type { Context, EventBridgeEvent } from 'aws-lambda';
 import * as z from 'zod';
 import { EvidenceStore, functionRun } from '../payca/evidence-store';
-import { type InboxEntry, InboxReader } from '../payca/inbox-reader';
+import { InboxReader } from '../payca/inbox-reader';
 import { log } from '../payca/log';
 import { Progress } from '../payca/progress';
+import { isOfSmoke, type SmokeLabels, smokeIds } from '../payca/smoke-ids';
 import { variable } from '../payca/variables';
 import { OWNER_ATTRIBUTE } from '../run-timeline/message';
 import { OWNERS } from '../run-timeline/steps';
@@ -70,10 +71,16 @@ function reporter(): Reporter {
 /** Counts an hour once: it is the hour before of the next one too. */
 function counter(): Reporter['count'] {
   const counted = new Map<string, Promise<Hour>>();
-  return (from) => {
+  let labels: Promise<SmokeLabels> | undefined;
+  const count = async (from: string): Promise<Hour> => {
+    labels ??= smokeIds();
+    const smoke = await labels;
     const start = new Date(from);
-    const hour =
-      counted.get(from) ?? countHour(from, inbox.received(start, new Date(start.getTime() + HOUR_MS)), isSmokeTest);
+    const received = inbox.received(start, new Date(start.getTime() + HOUR_MS));
+    return countHour(from, received, (entry) => isOfSmoke(entry, smoke));
+  };
+  return (from) => {
+    const hour = counted.get(from) ?? count(from);
     counted.set(from, hour);
     return hour;
   };
@@ -89,9 +96,4 @@ async function surroundings(): Promise<Surroundings> {
   const late = undispatched.filter(({ receivedAt = '' }) => now - Date.parse(receivedAt) > LATE_MS);
   const fresh = look && now - Date.parse(look.at) < BALANCE_AGE_MS;
   return { balances: fresh ? look.balances : undefined, setAside: setAside.length, late: late.length };
-}
-
-/** Calls of smoke tests carry ids of their own, which PayCA's webhooks repeat. */
-function isSmokeTest({ requestId = '' }: InboxEntry): boolean {
-  return requestId.startsWith('smoke-');
 }

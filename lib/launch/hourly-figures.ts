@@ -44,7 +44,7 @@ export class HourlyFigures extends PaycaFunction {
     });
     this.allowIndex(inbox.table, HOUR_INDEX);
     this.allowIndex(inbox.table, UNDISPATCHED_INDEX);
-    this.allowTable(progress, ['dynamodb:GetItem', 'dynamodb:PutItem']);
+    this.allowTable(progress, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query']);
     evidence.allowRecordingBy(this);
     this.allow(['sns:Publish'], [owners.topicArn], {
       key,

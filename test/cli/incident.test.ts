@@ -3,7 +3,7 @@ import type { Incident } from '../../lambda/payca/incidents';
 
 const incident: Incident = {
   id: 'INC-2',
-  began: '2026-12-01T09:40:00.000Z',
+  at: '2026-12-01T09:40:00.000Z',
   alarms: [{ name: 'payca-production-webhook-failures-page', state: 'ALARM', since: '2026-12-01T09:39:00.000Z' }],
   links: ['https://tickets.example.com/OPS-7'],
   entries: [

@@ -9,12 +9,12 @@ test.each([
 });
 
 test('what began first comes first', () => {
-  const incident = (id: string, began: string): Incident => ({
+  const incident = (id: string, at: string): Incident => ({
     id,
-    began,
+    at,
     alarms: [],
     links: [],
-    entries: [{ at: began, by: 'jo', text: 'seen' }],
+    entries: [{ at, by: 'jo', text: 'seen' }],
   });
   const late = incident('INC-1', '2026-12-01T10:00:00.000Z');
   const early = incident('INC-2', '2026-12-01T09:00:00.000Z');
