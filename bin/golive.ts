@@ -8,9 +8,12 @@ import { endpointCommand } from '../cli/endpoint-check';
 import { envCommand } from '../cli/env';
 import { eventsCommand } from '../cli/events';
 import { evidenceCommand } from '../cli/evidence-records';
+import { figuresCommand } from '../cli/figures';
+import { incidentCommand } from '../cli/incident';
 import { runbookCommand } from '../cli/runbook';
 import { secretsCommand } from '../cli/secrets';
 import { shippingCommand } from '../cli/shipping';
+import { smokeCommand } from '../cli/smoke';
 import { OperatorError } from '../cli/stage';
 import { statusCommand } from '../cli/status';
 
@@ -32,9 +35,12 @@ program.addCommand(secretsCommand());
 program.addCommand(endpointCommand());
 program.addCommand(eventsCommand());
 program.addCommand(evidenceCommand());
+program.addCommand(figuresCommand());
+program.addCommand(incidentCommand());
 program.addCommand(alarmsCommand());
 program.addCommand(drillCommand());
 program.addCommand(shippingCommand());
+program.addCommand(smokeCommand());
 
 program.parseAsync().catch((error: unknown) => {
   console.error(error instanceof OperatorError ? `error: ${error.message}` : error);

@@ -102,11 +102,39 @@ export const production: StageInput = {
       CX: ['support@example.com'],
       'Programme lead': ['launch@example.com'],
     },
+    // How long a person has to answer when a step did not pass; then a page goes out.
+    answerMinutes: 60,
+    // These channels hear every alarm, whatever its severity, from T until 48 hours later.
+    warRoom: ['on-call', 'chat'],
+    // Where the sandbox may differ; anything else that differs at T-24h stops the launch until somebody approves.
+    expectedDifferences: [
+      'stage',
+      'account',
+      'tags',
+      'payca.baseUrl',
+      'webhook.domainName',
+      'webhook.certificateArn',
+      'webhook.allowList',
+      'webhook.expectedPeakPerSecond',
+      'retentionDays',
+      'traffic',
+      'thirdPartySecrets',
+      'monitoring.balanceThresholds',
+      'monitoring.expectedDeclinePercent',
+      'escalation',
+      'launch',
+    ],
+    // What an hour of the first 48 should bring; what is outside is told as such.
+    hourlyFigures: {
+      authorizations: { atLeast: 1, atMost: 100_000 },
+      settlements: { atLeast: 0, atMost: 100_000 },
+      declines: { atLeast: 0, atMost: 5_000 },
+    },
   },
   // How PayCA's statement is written, as the account manager explains it, and whose day the first one is: docs/reconciliation.md.
   reconciliation: {
     statement: { records: { column: 'record', fee: 'fee', opening: 'opening balance', closing: 'closing balance' } },
-    firstDay: { date: '2027-01-11', zone: 'Europe/Berlin', cutOff: '00:00' },
+    firstDay: { zone: 'Europe/Berlin', cutOff: '00:00' },
     timingWindowHours: 72,
   },
 };

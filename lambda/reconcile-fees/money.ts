@@ -1,13 +1,8 @@
-/** Currencies whose minor unit is not a hundredth, by ISO 4217 (list one, column "Mnr unt"). */
-const DECIMALS: Readonly<Record<string, number>> = Object.fromEntries([
-  ...'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF'.split(' ').map((code) => [code, 0]),
-  ...'BHD IQD JOD KWD LYD OMR TND'.split(' ').map((code) => [code, 3]),
-  ...'CLF UYW'.split(' ').map((code) => [code, 4]),
-]);
+import { minorDigits } from '../payca/money';
 
 /** Decimals of a currency's minor unit, 0 to 4; `agreed` is for contracts that count finer or coarser than ISO 4217. */
 export function decimalsOf(currency: string, agreed: Readonly<Record<string, number>> = {}): number {
-  return agreed[currency] ?? DECIMALS[currency] ?? 2;
+  return agreed[currency] ?? minorDigits(currency);
 }
 
 const DECIMAL = /^([+-]?)(\d{1,18})(?:\.(\d{1,12}))?$/;

@@ -39,6 +39,7 @@ const EDITS: readonly (readonly [path: string, edit: string])[] = [
   ['monitoring.contacts.payca', "PayCA's hotline and e-mail for emergencies: ask your account manager"],
   ['monitoring.contacts.next', 'who is called next, and how'],
   ['escalation.', "an address of your team's"],
+  ['launch.automation', 'what posts by itself in this sandbox, or leave it out'],
   ['launch.owners', 'who does the steps of this role on the day'],
   ['shipping.', 'the address that your log platform gives for Firehose'],
 ];

@@ -30,6 +30,7 @@ import { ConfigError, describe, type Problem, writePath } from './problems';
 import { reconciliation } from './reconciliation';
 import { acrossStages, withinStage } from './rules';
 import { shipping } from './shipping';
+import { smoke } from './smoke';
 import { REPOSITORY } from './truststore';
 
 /** Path of the endpoint below the custom domain. */
@@ -222,6 +223,7 @@ const stageSchema = section({
   monitoring,
   escalation,
   shipping: shipping.optional(),
+  smoke,
   launch,
   reconciliation,
 });

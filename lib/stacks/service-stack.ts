@@ -1,4 +1,5 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Rule } from 'aws-cdk-lib/aws-events';
 import type { Construct } from 'constructs';
 import { type StageConfig, WEBHOOK_PATH } from '../config/schema';
 import { PipelineVariables } from '../credentials/pipeline-variables';
@@ -9,6 +10,7 @@ import { Shipping } from '../monitoring/shipping/shipping';
 import { Watcher } from '../monitoring/watcher';
 import { PaycaFunction } from '../payca-function';
 import { ServiceKey } from '../service-key';
+import { SmokeTest } from '../smoke/smoke-test';
 import { Archiver } from '../webhook/archiver';
 import { Dispatcher } from '../webhook/dispatcher';
 import { WebhookDns } from '../webhook/dns';
@@ -23,6 +25,9 @@ export interface ServiceStackProps extends StackProps {
 
 /** What runs: the edge and the functions behind it. It can be deployed again, rolled back or made anew at any time. */
 export class ServiceStack extends Stack {
+  /** On while the window of a launch is open. */
+  readonly warRoomRules: readonly Rule[];
+
   constructor(scope: Construct, id: string, { config, state, ...props }: ServiceStackProps) {
     super(scope, id, props);
     const { credentials, inbox } = state;
@@ -43,7 +48,10 @@ export class ServiceStack extends Stack {
       new WebhookDns(this, 'Dns', { config, domainName: edge.domainName, dns, ipv6, logKey: key });
     }
     new Watcher(this, 'WatchPayca', { config, credentials, inbox, progress: state.progress, logKey: key });
+    const tested = { credentials, inbox, progress: state.progress, evidence: state.evidence, receiver, edge };
+    const smokeTest = new SmokeTest(this, 'SmokeTest', { config, ...tested, logKey: key });
     const escalation = new Escalation(this, 'Escalation', { config, secrets: credentials, key });
+    this.warRoomRules = escalation.channels.flatMap(({ channel }) => channel.warRoom ?? []);
     const shippingStreams = this.ship(config, state, edge, receiver, key);
     const monitored = { inbox, edge, receiver, dispatcher, archiver, shippingStreams };
     new Monitoring(this, 'Monitoring', { config, credentials, escalation, ...monitored });
@@ -59,6 +67,10 @@ export class ServiceStack extends Stack {
     new CfnOutput(this, 'DispatchFunction', {
       value: dispatcher.function.functionName,
       description: 'Releases events by their keys: golive events redrive',
+    });
+    new CfnOutput(this, 'SmokeFunction', {
+      value: smokeTest.function.functionName,
+      description: 'Tests the way to PayCA and back: golive smoke',
     });
     new CfnOutput(this, 'NotificationsTable', {
       value: escalation.notifications.tableName,
