@@ -4,6 +4,7 @@ import {
   BlockPublicAccess,
   Bucket,
   BucketEncryption,
+  type CfnBucket,
   type IBucket,
   ObjectLockRetention,
   ObjectOwnership,
@@ -61,6 +62,20 @@ export class RecordBucket extends Bucket {
       ...gone(props.retention),
       ...watched(id, props.accessLogs),
     });
+  }
+}
+
+/** A bucket for files that people bring: announced on the account's default event bus, gone after the retention. */
+export class ImportsBucket extends Bucket {
+  readonly key: IKey;
+
+  constructor(scope: Construct, id: string, { key, retention, accessLogs }: BackupBucketProps) {
+    super(scope, id, { ...GUARDED, ...underKey(key), ...gone(retention), ...watched(id, accessLogs) });
+    this.key = key;
+    // The L2's own switch would add a function and a role to the stack for it.
+    (this.node.defaultChild as CfnBucket).notificationConfiguration = {
+      eventBridgeConfiguration: { eventBridgeEnabled: true },
+    };
   }
 }
 

@@ -45,7 +45,7 @@ export class Cloud {
     this.secrets = new SecretsManager(deployment);
     this.sqs = new Sqs(deployment, this.judge);
     this.events = new EventBridge(deployment, this.sqs);
-    this.s3 = new S3(deployment);
+    this.s3 = new S3(deployment, this.events);
     this.sns = new Sns(deployment, this.judge);
     this.cloudWatch = new CloudWatch(deployment, this.events, this.sns);
     this.firehose = new Firehose(deployment);

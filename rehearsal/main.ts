@@ -95,6 +95,7 @@ const ACT_IDS = [
   'balances',
   'shipping',
   'figures',
+  'reconciliation',
   'no-trace',
   'permissions',
 ];

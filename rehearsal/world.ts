@@ -180,6 +180,16 @@ export class World extends Cloud {
       clocked.clockOffsetMs += milliseconds;
   }
 
+  /** Runs what rules on events asked of functions. */
+  async reactions(): Promise<Invocation[]> {
+    const asked = this.events.invocations.splice(0);
+    return Promise.all(
+      asked.map(({ function: arn, event }) =>
+        given(this.functions.find(({ resource }) => resource.arn === arn)).invoke(event),
+      ),
+    );
+  }
+
   /** Runs what a schedule of the template would run. */
   async tick(): Promise<Invocation[]> {
     const rules = this.deployment

@@ -33,13 +33,18 @@ export function archiveObjects(messages: readonly Message[]): { objects: Archive
 function archiveObject(hour: string, messages: readonly Message[]): ArchiveObject {
   // Line breaks in JSON text stand only between its parts.
   const lines = messages.map(({ body }) => `${body.replace(/[\r\n]+/g, ' ')}\n`).sort();
-  const [year, month, day, hourOfDay] = hour.split(/[-T]/);
   const content = lines.join('');
   return {
-    key: `events/year=${year}/month=${month}/day=${day}/hour=${hourOfDay}/${sha256(content)}.ndjson.gz`,
+    key: `${hourFolder(hour)}${sha256(content)}.ndjson.gz`,
     content: gzipSync(content),
     messageIds: messages.map(({ messageId }) => messageId),
   };
+}
+
+/** Folder of the events that were received in an hour in UTC, `2026-12-01T09`. */
+export function hourFolder(hour: string): string {
+  const [year, month, day, hourOfDay] = hour.split(/[-T]/);
+  return `events/year=${year}/month=${month}/day=${day}/hour=${hourOfDay}/`;
 }
 
 function receivedHour(body: string): string | undefined {

@@ -70,6 +70,8 @@ export const METRICS = {
   /** 1 while no run has judged what is deployed, 0 when one has, hourly. */
   SmokeNotRun: { service: 'smoke-test' },
   NotificationsSent: { service: 'notify-incident', by: ['Channel'] },
+  /** 1 for a statement that could not be read or does not agree, 0 for one that does. */
+  ReconciliationFailed: { service: 'reconcile-fees' },
   NotificationsFailed: { service: 'notify-incident', by: ['Channel'] },
 } as const satisfies Record<string, { service: string; by?: readonly string[]; unit?: Unit }>;
 

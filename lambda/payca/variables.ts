@@ -31,7 +31,9 @@ export type Variable =
   | 'OWNERS_TOPIC'
   | 'FIGURES_EXPECTED'
   | 'LAUNCH'
-  | 'SMOKE_FUNCTION';
+  | 'SMOKE_FUNCTION'
+  | 'IMPORTS_BUCKET'
+  | 'RECONCILIATION';
 
 /** The value of an environment variable that the template must have set. */
 export function variable(name: Variable): string {

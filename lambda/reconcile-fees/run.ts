@@ -10,11 +10,11 @@ import { Reconciliation, type ReconciliationInput } from './reconcile';
 import { reportPage } from './report/page';
 import { BREAKS_HEADER, breakRow, FEES_HEADER, feeRow, type Told, told } from './report/rows';
 import { RowFile } from './row-file';
-import { readStatement } from './statement';
+import { readStatement, StatementError } from './statement';
 import type { Summary } from './summary';
 
 /** Line of the runbook that a reconciliation answers. */
-const LINE = '9.2';
+export const RUNBOOK_LINE = '9.2';
 /** Of each list in the report; a page with more is read by nobody. */
 const SHOWN = 500;
 export interface RunInput extends ReconciliationInput {
@@ -38,6 +38,9 @@ export interface RunResult {
 
 /** Reconciles and writes the report; nothing is written when the statement cannot be read (`StatementError`). */
 export async function reconcileFees(input: RunInput): Promise<RunResult> {
+  const end = new Date(input.period.to).toISOString();
+  if (input.period.to > input.asOf)
+    throw new StatementError([`it is for a time that ends at ${end}, which is to come`], 1);
   const reconciliation = new Reconciliation(input);
   const hash = createHash('sha256');
   for await (const line of readStatement(hashed(input.statement.content, hash), input.settings))
@@ -76,24 +79,10 @@ async function* hashed(content: AsyncIterable<Uint8Array>, hash: Hash): AsyncGen
   }
 }
 
-function findingOf(summary: Summary, statement: { name: string; sha256: string }, files: ReportFiles): Finding {
-  const { verdict, unreadable, currencies, ...rest } = summary;
-  return {
-    line: LINE,
-    verdict,
-    details: {
-      ...rest,
-      unreadable: unreadable.length,
-      currencies: currencies.map(({ currency, here, there, difference, closes, proof }) => ({
-        currency,
-        webhooks: here,
-        statement: there,
-        difference,
-        closes,
-        balance: proof,
-      })),
-      statement,
-      files,
-    },
-  };
+function findingOf(
+  { verdict, unreadable, ...rest }: Summary,
+  statement: { name: string; sha256: string },
+  files: ReportFiles,
+): Finding {
+  return { line: RUNBOOK_LINE, verdict, details: { ...rest, unreadable: unreadable.length, statement, files } };
 }

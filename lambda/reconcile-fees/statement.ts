@@ -35,7 +35,7 @@ const CURRENCIES = new Set(Intl.supportedValuesOf('currency'));
 export class StatementError extends Error {
   constructor(problems: readonly string[], count: number) {
     const more = count > problems.length ? [`... and ${count - problems.length} more problems`] : [];
-    super(['the statement cannot be read:', ...problems, ...more].join('\n  '));
+    super(['the statement cannot be used:', ...problems, ...more].join('\n  '));
     this.name = 'StatementError';
   }
 }

@@ -1,28 +1,11 @@
+import type { CatalogueRow, Tier } from '../payca/bin-catalogue';
 import type { CardStep, FeeLine } from './lines';
 import { decimalText, minorUnits } from './money';
 
-/** A fee by the amount of the transaction. */
-interface Tier {
-  /** `0-100`, in the currency of the card; without an end, `100-`. */
-  readonly range: string;
-  /** Decimal. */
-  readonly value: string;
-}
-
 /** What is used of a row of the imported BIN catalogue. */
-export interface TariffRow {
-  readonly bin: string;
-  readonly currency: string;
-  readonly fees: {
-    /** Decimal. */
-    readonly issueFee?: string;
-    readonly authorization?: readonly Tier[];
-    readonly decline?: readonly Tier[];
-    readonly settlement?: readonly Tier[];
-  };
-}
+export type TariffRow = Pick<CatalogueRow, 'currency' | 'fees'>;
 
-type Fee = keyof TariffRow['fees'];
+type Fee = Exclude<keyof TariffRow['fees'], 'monthlyFee'>;
 
 /** Which fees of the tariff a word stands for, and the step of the card whose amount counts (payca-contract.md, 9.3, 10). */
 const PRICED_BY: Readonly<Record<string, readonly (readonly [Fee, step?: string])[]>> = {

@@ -331,6 +331,7 @@ export const RUNBOOK: readonly RunbookLine[] = [
     'Treasury',
     "The first day's fees agree with PayCA's statement",
     'record of the reconciliation',
+    'reconciliation',
   ),
   attested(
     '9.3',

@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import type { StageConfig } from '../config/schema';
 import { refuseExampleValues } from '../example-rule';
 import { ExportedConfig } from '../launch/exported-config';
+import { FeeReconciliation } from '../launch/fee-reconciliation';
 import { HourlyFigures } from '../launch/hourly-figures';
 import { Owners } from '../launch/owners';
 import { SandboxRole } from '../launch/sandbox-role';
@@ -32,6 +33,7 @@ export class LaunchStack extends Stack {
     new ExportedConfig(this, 'ExportedConfig', config);
     const { inbox, progress, evidence } = state;
     const figures = new HourlyFigures(this, 'ReportFigures', { config, inbox, progress, evidence, owners, key });
+    new FeeReconciliation(this, 'ReconcileFees', { config, state, key });
     new CfnOutput(this, 'FiguresFunction', {
       value: figures.function.functionName,
       description: 'Counts the last hours: golive figures',

@@ -7,7 +7,7 @@ import { Promotion } from '../credentials/promotion';
 import { EvidenceBucket } from '../evidence-bucket';
 import { refuseExampleValues } from '../example-rule';
 import { KeptTable } from '../kept-table';
-import { AccessLogsBucket, BackupBucket, RecordBucket } from '../record-bucket';
+import { AccessLogsBucket, BackupBucket, ImportsBucket, RecordBucket } from '../record-bucket';
 import { ServiceKey } from '../service-key';
 import { PaycaEventBus } from '../webhook/event-bus';
 import { Inbox } from '../webhook/inbox';
@@ -26,6 +26,8 @@ export class StateStack extends Stack {
   readonly archiveKey: ServiceKey;
   readonly archive: RecordBucket;
   readonly evidence: EvidenceBucket;
+  /** Files that people bring, and reports about them, by what they are for: `statements/`, `reconciliations/`. */
+  readonly imports: ImportsBucket;
   /** Where Firehose puts what the log platform did not take, and the key of that and of what is on its way. */
   readonly unshipped?: { readonly bucket: BackupBucket; readonly key: ServiceKey };
 
@@ -53,6 +55,11 @@ export class StateStack extends Stack {
       key: new ServiceKey(this, 'EvidenceKey', { description: 'Evidence of the go-live' }),
       retention: Duration.days(config.retentionDays.evidence),
       objectLockMode: config.organization.objectLockMode,
+      accessLogs,
+    });
+    this.imports = new ImportsBucket(this, 'Imports', {
+      key: new ServiceKey(this, 'ImportsKey', { description: 'Files that people bring' }),
+      retention: Duration.days(config.retentionDays.personalData),
       accessLogs,
     });
     if (config.shipping) {
@@ -83,6 +90,14 @@ export class StateStack extends Stack {
     new CfnOutput(this, 'EvidenceBucket', {
       value: this.evidence.bucketName,
       description: 'Records, one per runbook line and run',
+    });
+    new CfnOutput(this, 'ImportsBucket', {
+      value: this.imports.bucketName,
+      description: "Put PayCA's statements here, below statements/",
+    });
+    new CfnOutput(this, 'ArchiveBucket', {
+      value: this.archive.bucketName,
+      description: 'Every event, by the hour of its receipt',
     });
     new CfnOutput(this, 'EventBusArn', { value: this.events.bus.eventBusArn, description: 'Attach consumers here' });
     new PipelineVariables(this, 'Variables', {

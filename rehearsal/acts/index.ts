@@ -10,6 +10,7 @@ import { firstDeploy } from './first-deploy';
 import { noTrace } from './no-trace';
 import { operations } from './operations';
 import { permissions } from './permissions';
+import { reconciliation } from './reconciliation';
 import { shipping } from './shipping';
 import { webhooks } from './webhooks';
 
@@ -26,6 +27,7 @@ export const acts: readonly Act[] = [
   balances,
   shipping,
   figures,
+  reconciliation,
   noTrace,
   permissions,
 ];

@@ -44,6 +44,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['evidence', 'verify'],
   ['figures'],
   ['incident', 'list'],
+  ['reconcile', 'fees', '--statement', 'package.json'],
   ['endpoint', 'check', '--record'],
   ['credentials', 'status', '--json'],
   ['credentials', 'rollback'],

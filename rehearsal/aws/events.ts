@@ -38,6 +38,8 @@ export class EventBridge implements Backend {
   readonly service = 'events';
   readonly events: BusEvent[] = [];
   readonly archived: BusEvent[] = [];
+  /** What rules asked of functions, until it is done. */
+  readonly invocations: { readonly function: string; readonly event: unknown }[] = [];
   /** Makes the bus refuse an entry, with the code it would give. */
   refuse?: (entry: Entry) => string | undefined;
   private readonly rules: Resource[];
@@ -115,9 +117,11 @@ export class EventBridge implements Backend {
         continue;
       for (const target of properties.Targets as Target[]) {
         const body = transformed(event as unknown as Json, target.InputTransformer);
-        if (this.deployment.byArn(target.Arn)?.type !== 'AWS::SQS::Queue')
-          throw new Error(`the rehearsal does not know the rule target ${target.Arn}`);
-        this.sqs.sendAs('events.amazonaws.com', target.Arn, body, arn);
+        const type = this.deployment.byArn(target.Arn)?.type;
+        if (type === 'AWS::SQS::Queue') this.sqs.sendAs('events.amazonaws.com', target.Arn, body, arn);
+        else if (type === 'AWS::Lambda::Function')
+          this.invocations.push({ function: target.Arn, event: JSON.parse(body) });
+        else throw new Error(`the rehearsal does not know the rule target ${target.Arn}`);
       }
     }
   }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Deployment } from '../deployment';
+import type { EventBridge } from './events';
 import { AwsFault, type Backend, type Call } from './gate';
 
 interface Version {
@@ -17,7 +18,10 @@ export class S3 implements Backend {
   private readonly versions = new Map<string, Version[]>();
   clockOffsetMs = 0;
 
-  constructor(private readonly deployment: Deployment) {}
+  constructor(
+    private readonly deployment: Deployment,
+    private readonly events: EventBridge,
+  ) {}
 
   targets({ method, path }: Call) {
     const { bucket, key, query } = place(path);
@@ -25,6 +29,7 @@ export class S3 implements Backend {
     if (method === 'PUT') return [{ action: 's3:PutObject', resource: inObject }];
     if (method !== 'GET') throw new Error(`the rehearsal does not know ${method} on S3`);
     if (query.has('versions')) return [{ action: 's3:ListBucketVersions', resource: inBucket }];
+    if (query.has('list-type')) return [{ action: 's3:ListBucket', resource: inBucket }];
     if (query.has('versionId')) return [{ action: 's3:GetObjectVersion', resource: inObject }];
     const get = { action: 's3:GetObject', resource: inObject };
     // Only who may list a bucket is told that an object is not there.
@@ -37,6 +42,7 @@ export class S3 implements Backend {
     if (!found) throw new AwsFault('NoSuchBucket', `no template has a bucket ${bucket}`, 404);
     const name = `${bucket}/${key}`;
     if (query.has('versions')) return { status: 200, body: this.versionList(bucket) };
+    if (query.has('list-type')) return { status: 200, body: this.objectList(bucket, query.get('prefix') ?? '') };
     if (method === 'GET') {
       const id = query.get('versionId');
       const content = id ? this.versions.get(name)?.find((one) => one.id === id)?.content : this.objects.get(name);
@@ -50,15 +56,24 @@ export class S3 implements Backend {
     if (checksum && checksum !== createHash('sha256').update(body).digest('base64')) {
       throw new AwsFault('BadDigest', 'the checksum is not of the content');
     }
-    this.keep(name, body);
+    this.put(bucket, key, body);
     return { status: 200, body: '', headers: { etag: etag(body) } };
   }
 
-  private keep(name: string, content: Buffer): void {
+  /** Keeps an object, and announces it where the bucket's template asks for it. */
+  put(bucket: string, key: string, content: Buffer): void {
+    const name = `${bucket}/${key}`;
     const former = this.versions.get(name) ?? [];
     const at = new Date(Date.now() + this.clockOffsetMs).toISOString();
     this.versions.set(name, [...former, { id: `v${former.length + 1}`, at, content }]);
     this.objects.set(name, content);
+    const { properties, arn = '' } = this.deployment.byPhysicalId('AWS::S3::Bucket', bucket) ?? {};
+    const announces = (properties?.NotificationConfiguration as { EventBridgeConfiguration?: unknown } | undefined)
+      ?.EventBridgeConfiguration;
+    // https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
+    const object = { key, size: content.length, etag: etag(content), 'version-id': `v${former.length + 1}` };
+    if (announces)
+      this.events.publish('aws.s3', 'Object Created', [arn], { version: '0', bucket: { name: bucket }, object });
   }
 
   /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html */
@@ -71,6 +86,13 @@ export class S3 implements Backend {
       }),
     );
     return `<ListVersionsResult><IsTruncated>false</IsTruncated>${entries.join('')}</ListVersionsResult>`;
+  }
+
+  /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */
+  private objectList(bucket: string, prefix: string): string {
+    const names = [...this.objects.keys()].filter((name) => name.startsWith(`${bucket}/${prefix}`)).sort();
+    const entries = names.map((name) => `<Contents><Key>${name.slice(bucket.length + 1)}</Key></Contents>`);
+    return `<ListBucketResult><IsTruncated>false</IsTruncated>${entries.join('')}</ListBucketResult>`;
   }
 
   /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html */

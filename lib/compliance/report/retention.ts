@@ -40,6 +40,7 @@ const KINDS: readonly (readonly [string, Kind])[] = [
   ['AccessLog', 'auditLogs'],
   ['Firewall', 'auditLogs'],
   ['Inbox', 'webhooks'],
+  ['Imports', 'personalData'],
 ];
 
 /** Every store of the app that holds data for a time, in the order of the tree. */

@@ -1,0 +1,58 @@
+import { Duration } from 'aws-cdk-lib';
+import { Rule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import type { Construct } from 'constructs';
+import { HOUR_INDEX } from '../../lambda/payca/inbox';
+import { REPORTS, STATEMENTS } from '../../lambda/reconcile-fees/places';
+import { reconciliationSettings } from '../config/reconciliation';
+import type { StageConfig } from '../config/schema';
+import { PaycaFunction } from '../payca-function';
+import type { ServiceKey } from '../service-key';
+import type { StateStack } from '../stacks/state-stack';
+
+export interface FeeReconciliationProps {
+  readonly config: StageConfig;
+  readonly state: StateStack;
+  /** Encrypts the log group; its policy must name CloudWatch Logs. */
+  readonly key: ServiceKey;
+}
+
+/** `reconcile-fees`: holds a statement of PayCA's that is put into the imports bucket against the inbox. */
+export class FeeReconciliation extends PaycaFunction {
+  constructor(scope: Construct, id: string, { config, state, key }: FeeReconciliationProps) {
+    const { inbox, progress, evidence, imports } = state;
+    super(scope, id, {
+      config,
+      logKey: key,
+      name: 'reconcile-fees',
+      description: "Reconciles the fees in PayCA's statements with the inbox",
+      // A million lines take half a minute; a month of the inbox is read page by page.
+      timeout: Duration.minutes(15),
+      // Half a gigabyte is enough; more memory is also more processor.
+      memorySize: 1769,
+      environment: {
+        INBOX_TABLE: inbox.table.tableName,
+        PROGRESS_TABLE: progress.tableName,
+        IMPORTS_BUCKET: imports.bucketName,
+        RECONCILIATION: JSON.stringify(reconciliationSettings(config)),
+      },
+    });
+    this.allowIndex(inbox.table, HOUR_INDEX);
+    this.allowTable(progress, ['dynamodb:GetItem', 'dynamodb:Query']);
+    evidence.allowRecordingBy(this);
+    const read = [imports.arnForObjects(`${STATEMENTS}/*`), imports.arnForObjects('bins/*')];
+    const { key: importsKey } = imports;
+    this.allow(['s3:GetObject'], read, { key: importsKey, actions: ['kms:Decrypt'], service: 's3' });
+    const written = [imports.arnForObjects(`${REPORTS}/*`)];
+    this.allow(['s3:PutObject'], written, { key: importsKey, actions: ['kms:GenerateDataKey'], service: 's3' });
+    new Rule(this, 'Statements', {
+      description: 'A statement of PayCA was put into the imports bucket',
+      eventPattern: {
+        source: ['aws.s3'],
+        detailType: ['Object Created'],
+        detail: { bucket: { name: [imports.bucketName] }, object: { key: [{ prefix: `${STATEMENTS}/` }] } },
+      },
+      targets: [new LambdaFunction(this.function)],
+    });
+  }
+}
