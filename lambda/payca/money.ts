@@ -14,6 +14,13 @@ const DECIMALS: Readonly<Record<string, number>> = Object.fromEntries([
   ...'CLF UYW'.split(' ').map((code) => [code, 4]),
 ]);
 
+/** ISO 4217's codes; the runtime leaves out units of account. */
+const CURRENCIES = new Set([...Intl.supportedValuesOf('currency'), ...Object.keys(DECIMALS)]);
+
+export function isCurrency(code: string): boolean {
+  return CURRENCIES.has(code);
+}
+
 /** Digits after the point, 0 to 4; 2 for what is no currency. */
 export function minorDigits(currency: string): number {
   return DECIMALS[currency] ?? 2;

@@ -23,24 +23,29 @@ export interface DayRule {
 
 /** The business day of a date, YYYY-MM-DD; of 23 or 25 hours when the clocks change. */
 export function businessDay(date: string, { zone, cutOff }: DayRule): Period {
-  const next = new Date(Date.parse(`${date}T00:00:00Z`) + DAY_MS).toISOString().slice(0, 10);
-  return { from: instantOf(`${date}T${cutOff}`, zone), to: instantOf(`${next}T${cutOff}`, zone) };
+  return { from: instantOf(`${date}T${cutOff}`, zone), to: instantOf(`${daysLater(date, 1)}T${cutOff}`, zone) };
 }
 
 /** The date, YYYY-MM-DD, of the business day that a moment is in. */
 export function dayOf(at: number, rule: DayRule): string {
-  const date = (moment: number) => new Date(moment + offsetAt(moment, rule.zone)).toISOString().slice(0, 10);
+  const date = new Date(at + offsetAt(at, rule.zone)).toISOString().slice(0, 10);
   // Before the cut-off it is still the day before.
-  return at < businessDay(date(at), rule).from ? date(at - DAY_MS) : date(at);
+  return at < businessDay(date, rule).from ? daysLater(date, -1) : date;
 }
 
-/** The instant at which the clocks of `zone` show `local`, `2027-01-11T09:30:00`; of two, the earlier. */
+function daysLater(date: string, days: number): string {
+  return new Date(Date.parse(`${date}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10);
+}
+
+/**
+ * The instant at which the clocks of `zone` show `local`, `2027-01-11T09:30`: of two the earlier; what the clocks skip is as
+ * much later.
+ */
 export function instantOf(local: string, zone: string): number {
   const wanted = Date.parse(`${local}Z`);
-  // The offset before the instant, then the one at it: they differ where the clocks change in between.
-  const guess = wanted - offsetAt(wanted - DAY_MS, zone);
-  const exact = wanted - offsetAt(guess, zone);
-  return guess + offsetAt(guess, zone) === wanted ? guess : exact;
+  const [before, after] = [wanted - DAY_MS, wanted + DAY_MS].map((near) => wanted - offsetAt(near, zone));
+  const candidates = [before, after] as [number, number];
+  return candidates.find((at) => at + offsetAt(at, zone) === wanted) ?? candidates[0];
 }
 
 const formats = new Map<string, Intl.DateTimeFormat>();

@@ -1,5 +1,6 @@
 import { pipeline } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
+import { isCurrency } from '../payca/money';
 import { FEE_WORDS } from './fee-words';
 import { decimalsOf, minorUnits } from './money';
 import type { ReconciliationSettings, StatementFormat } from './settings';
@@ -29,7 +30,6 @@ export type StatementLine =
 const SHOWN = 50;
 /** A quote that is never closed would take the rest of the file for one field. */
 const LONGEST_RECORD = 100_000;
-const CURRENCIES = new Set(Intl.supportedValuesOf('currency'));
 
 /** The statement cannot be used; the message has every problem with its line, or the first ones and their number. */
 export class StatementError extends Error {
@@ -102,7 +102,7 @@ class LineReader {
     const value = (column: Column) => record[places[column]] ?? '';
     const kind = this.kind(value('record'));
     const currency = value('currency');
-    if (!CURRENCIES.has(currency)) this.problem(line, this.must('currency', 'be a code of ISO 4217', currency));
+    if (!isCurrency(currency)) this.problem(line, this.must('currency', 'be a code of ISO 4217', currency));
     const amount = this.amount(value('amount'), currency);
     if (amount === undefined) this.problem(line, this.must('amount', this.amountRule(currency), value('amount')));
     if (kind !== 'fee') return this.balance({ record: kind, line, currency, amount: amount ?? 0n });
@@ -122,7 +122,7 @@ class LineReader {
   }
 
   finish(): void {
-    if (this.width === 0)
+    if (this.width === 0 && this.problemCount === 0)
       this.problem(this.settings.statement.headerLine, 'must have the names of the columns, got nothing');
     if (this.problemCount > 0) throw new StatementError(this.problems, this.problemCount);
   }

@@ -85,7 +85,7 @@ export class SummaryWriter {
       .map((totals) => totals.summary());
     const breaks = BREAKS.reduce((sum, kind) => sum + (this.found.get(kind) ?? 0), 0);
     const reasons = this.reasons(breaks, currencies);
-    const isCompared = this.lines.here > 0 && this.lines.there > 0;
+    const isCompared = this.found.size > 0;
     return {
       verdict: reasons.length > 0 ? 'fail' : isCompared ? 'pass' : 'no-data',
       from: new Date(this.period.from).toISOString(),
@@ -105,8 +105,8 @@ export class SummaryWriter {
     const { here, there } = this.lines;
     return [
       ...(breaks > 0 ? [`${counted(breaks, 'break')} to clear up with PayCA.`] : []),
-      ...(here > 0 && there === 0 ? ['The statement has no fee in the period: is it the right file?'] : []),
-      ...(there > 0 && here === 0 ? ['The inbox has no fee in the period: is it the right stage?'] : []),
+      ...(breaks > 0 && there === 0 ? ['The statement has no fee in the period: is it the right file?'] : []),
+      ...(breaks > 0 && here === 0 ? ['The inbox has no fee in the period: is it the right stage?'] : []),
       ...(this.unreadable.length > 0 ? [`${counted(this.unreadable.length, 'fee')} of ours cannot be read.`] : []),
       ...currencies.flatMap(({ currency, proof, closes }) => [
         ...(proof.verdict === 'fail'

@@ -1,10 +1,9 @@
 import * as z from 'zod';
+import { isCurrency } from '../../lambda/payca/money';
 import { dayOf } from '../../lambda/reconcile-fees/period';
 import type { ReconciliationSettings } from '../../lambda/reconcile-fees/settings';
 import { date, oneOf, section, text, whole, zone } from './fields';
 import type { StageConfig } from './schema';
-
-const CURRENCIES = new Set(Intl.supportedValuesOf('currency'));
 
 const column = text('the name of a column, as the first line of the statement has it', /^\S(.{0,98}\S)?$/);
 const subtype = text(
@@ -68,7 +67,7 @@ export const reconciliation = section({
   decimals: z
     .record(z.string(), whole('a whole number from 0 to 4', 0, 4), { error: DECIMALS_MUST })
     .superRefine((decimals, context) => {
-      for (const code of Object.keys(decimals).filter((key) => !CURRENCIES.has(key)))
+      for (const code of Object.keys(decimals).filter((key) => !isCurrency(key)))
         context.addIssue({ code: 'custom', path: [code], message: CODE_MUST, params: { found: code } });
     })
     .default({}),

@@ -91,7 +91,6 @@ class Books {
     });
     const refused = (await Promise.all(sent)).filter(({ status }) => status !== 204);
     if (refused.length > 0) throw new Error(`${refused.length} webhooks were refused`);
-    await this.world.sources.drained();
   }
 
   /** The settings that the function would have with another config. */
@@ -100,7 +99,9 @@ class Books {
     const { Variables } = lambda.resource.properties.Environment as { Variables: Record<string, string> };
     const settings: ReconciliationSettings = JSON.parse(Variables.RECONCILIATION ?? '{}');
     const day = { zone: 'UTC', cutOff: '00:00' };
-    lambda.otherVariables = { RECONCILIATION: JSON.stringify({ ...settings, day, statement, authorizationFee }) };
+    // Every hour within the window is asked for, also where nothing was received.
+    const other = { ...settings, day, statement, authorizationFee, timingWindowHours: 16 };
+    lambda.otherVariables = { RECONCILIATION: JSON.stringify(other) };
     lambda.recycle();
   }
 
@@ -259,6 +260,7 @@ async function byCommand({ world, check }: Scene, books: Books): Promise<void> {
     const day = from.toISOString().slice(0, 10);
     const cases = cleanCases(profile);
     await books.send(profile, cases, day);
+    await world.sources.drained();
     const file = join(directory, 'statement.csv');
     const stamped = statementOf(profile, cases, day).replaceAll(
       `${day}T12:00:00Z`,
