@@ -14,7 +14,7 @@ export interface Profile {
 }
 
 const FORMAT: StatementFormat = {
-  delimiter: ',',
+  delimiter: 'comma',
   headerLine: 1,
   columns: { reference: 'referenceId', subtype: 'subtype', currency: 'currency', amount: 'amount', time: 'timestamp' },
   subtypes: {},
@@ -41,7 +41,7 @@ export const PROFILES: readonly Profile[] = [
     // As a bank in Europe might write it.
     format: {
       ...FORMAT,
-      delimiter: ';',
+      delimiter: 'semicolon',
       columns: { reference: 'Reference', subtype: 'Fee', currency: 'Ccy', amount: 'Value', time: 'Booked' },
       subtypes: { 'Fee for settlement': 'settle_fee' },
       amounts: { decimalSeparator: ',', unit: 'major', feesAre: 'negative' },
@@ -137,6 +137,7 @@ export function referenceOf({ id }: Profile, { id: name }: Case, day: string): s
   return `${name}-${id}-${day}`;
 }
 
+const SEPARATORS = { comma: ',', semicolon: ';', tabulator: '\t', bar: '|' } as const;
 const WIRE = '500.00';
 const OPENING = '1000.00';
 
@@ -180,7 +181,7 @@ export function statementOf(profile: Profile, cases: readonly Case[], day: strin
     balance(records?.closing, closing),
   ];
   return rows
-    .map((cells) => `${cells.map((cell = '') => `"${cell.replaceAll('"', '""')}"`).join(delimiter)}\n`)
+    .map((cells) => `${cells.map((cell = '') => `"${cell.replaceAll('"', '""')}"`).join(SEPARATORS[delimiter])}\n`)
     .join('');
 }
 

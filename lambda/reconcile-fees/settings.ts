@@ -5,7 +5,7 @@ export type ChargedAt = 'authorization' | 'settlement';
 
 /** How PayCA's statement is written: its format is not documented, so the operator maps it. */
 export interface StatementFormat {
-  readonly delimiter: string;
+  readonly delimiter: 'comma' | 'semicolon' | 'tabulator' | 'bar';
   /** Line with the names of the columns; what is above it is not read. */
   readonly headerLine: number;
   /** Names of columns. */

@@ -26,6 +26,7 @@ export type StatementLine =
       readonly amount: bigint;
     };
 
+const DELIMITERS = { comma: ',', semicolon: ';', tabulator: '\t', bar: '|' } as const;
 /** Problems told one by one; a file in another format has one on every line. */
 const SHOWN = 50;
 /** A quote that is never closed would take the rest of the file for one field. */
@@ -49,7 +50,7 @@ export async function* readStatement(
   settings: ReconciliationSettings,
 ): AsyncGenerator<StatementLine> {
   const parser = parse({
-    delimiter: settings.statement.delimiter,
+    delimiter: DELIMITERS[settings.statement.delimiter],
     bom: true,
     from_line: settings.statement.headerLine,
     trim: true,

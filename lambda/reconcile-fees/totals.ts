@@ -22,7 +22,9 @@ export interface BalanceProof {
   readonly fees: string;
   readonly movements: string;
   readonly closing?: string;
-  /** What the closing balance has more than it would have to. */
+  /** What the closing balance would have to be by the statement's own lines. */
+  readonly closingByItsLines?: string;
+  /** What the closing balance has more. */
   readonly difference?: string;
   /** What it would have to be with the fees of the period as we counted them. */
   readonly closingByOurCount?: string;
@@ -128,6 +130,7 @@ export class CurrencyTotals {
       verdict: closing === due ? 'pass' : 'fail',
       ...told,
       ...moved,
+      closingByItsLines: this.text(due),
       difference: this.text(closing - due),
       closingByOurCount: this.text(due + there.sum - here.sum),
     };

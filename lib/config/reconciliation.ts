@@ -17,8 +17,8 @@ const DECIMALS_MUST = 'must be an object of decimals by currency, such as { ISK:
 const CODE_MUST = 'must be named by a currency code of ISO 4217, such as EUR';
 
 const statement = section({
-  /** Between the fields: a comma, a semicolon, a tabulator or a bar. */
-  delimiter: oneOf(',', ';', '\t', '|').default(','),
+  /** Between the fields. */
+  delimiter: oneOf('comma', 'semicolon', 'tabulator', 'bar').default('comma'),
   /** Line with the names of the columns; what is above it is not read. */
   headerLine: whole('a whole number from 1 to 100', 1, 100).default(1),
   /** Names of the statement's columns for what is read of it. */

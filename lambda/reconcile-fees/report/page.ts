@@ -2,6 +2,7 @@ import { BREAKS, KINDS, type Kind } from '../lines';
 import type { ReconciliationSettings } from '../settings';
 import type { Summary } from '../summary';
 import type { Comparison, CurrencySummary } from '../totals';
+import { badge, cell, escaped, fact, number, section, table, time } from './html';
 import type { Told } from './rows';
 import { STYLE } from './style';
 
@@ -34,7 +35,7 @@ export function reportPage(input: PageInput): string {
 <a class="skip" href="#main">Skip to the report</a>
 ${header(input)}
 <main id="main">
-${[result(summary), ...summary.currencies.map(currency), breaks(input), timing(input), tariff(summary), leftOut(summary), method(input)].join('\n')}
+${[result(summary), breaks(input), timing(input), ...summary.currencies.map(currency), tariff(summary), leftOut(summary), method(input)].join('\n')}
 </main>
 </body>
 </html>
@@ -125,37 +126,33 @@ function currency({ currency: code, kinds, words, closes, proof, ...total }: Cur
     code,
     code,
     `${table('What became of each fee', ['Kind', ...SIDES], [...kindRows, all])}<p class="soft">${close}</p>
-${table("By PayCA's subtype", ['Subtype', ...SIDES], [...wordRows, all])}
+${table("By PayCA's subtype", ['Subtype', ...SIDES], [...wordRows, all])}<p class="soft">Where webhooks and statement have different words for the same fee, only the sum of their rows agrees.</p>
 ${balances(proof)}`,
   );
 }
 
-function balances({
-  verdict,
-  opening,
-  fees,
-  movements,
-  closing,
-  difference,
-  closingByOurCount,
-}: CurrencySummary['proof']): string {
+function balances({ verdict, fees, movements, ...proof }: CurrencySummary['proof']): string {
   if (verdict === 'no-data')
     return '<h3>Balance</h3><p>Not proven: the statement does not tell both the opening and the closing balance (see <code>reconciliation.statement.records</code>).</p>';
   const rows: [string, string | undefined, string?][] = [
-    ['Opening balance', opening],
-    ['Fees on the statement', fees.startsWith('-') ? fees.slice(1) : `-${fees}`],
+    ['Opening balance', proof.opening],
+    ['Fees', negated(fees)],
     ['Other movements', movements],
-    ['Closing balance', closing, 'total'],
-    ['What its lines do not explain', difference],
-    ['Closing balance with the fees as we counted them', closingByOurCount],
+    ['Closing balance by these lines', proof.closingByItsLines, 'total'],
+    ['Closing balance on the statement', proof.closing],
+    ['Not explained', proof.difference],
+    ['Closing balance with the fees as our webhooks have them', proof.closingByOurCount],
   ];
   const lines = rows.map(
     ([name, amount = '', className]) =>
       `<tr${className ? ` class="${className}"` : ''}><th scope="row">${name}</th>${cell(number(amount), 'number')}</tr>`,
   );
   const said = verdict === 'pass' ? badge('adds up', 'good') : badge('does not add up', 'bad');
-  return `<h3>Balance ${said}</h3>${table('Opening balance and movements give the closing balance', ['', 'Amount'], lines)}`;
+  return `<h3>Balance ${said}</h3>${table('Over the whole statement, what is outside of the period included', ['', 'Amount'], lines)}`;
 }
+
+const negated = (amount: string) =>
+  amount.startsWith('-') ? amount.slice(1) : /[1-9]/.test(amount) ? `-${amount}` : amount;
 
 function breaks({ breaks: list, summary }: PageInput): string {
   if (summary.breaks === 0) return section('breaks', 'Breaks', '<p>None.</p>');
@@ -239,52 +236,4 @@ a fee may be booked or received up to ${timingWindowHours} hours outside of it o
 ${authorizationFee.webhooks} by webhook, with the ${authorizationFee.statement} on the statement. A webhook counts at the time of its receipt.</p>
 <dl class="kinds">${kinds.join('')}</dl>`,
   );
-}
-
-function section(id: string, name: string, body: string): string {
-  return `<section id="${id}" aria-labelledby="${id}-heading"><h2 id="${id}-heading">${name}</h2>\n${body}\n</section>`;
-}
-
-function table(
-  caption: string,
-  heads: readonly string[],
-  rows: readonly string[],
-  numbers?: readonly number[],
-): string {
-  const columns = heads.map((head, index) => {
-    const isNumber = numbers ? numbers.includes(index) : index > 0;
-    return head === '' ? '<td></td>' : `<th scope="col"${isNumber ? ' class="number"' : ''}>${head}</th>`;
-  });
-  return `<div class="scroll" tabindex="0" role="region" aria-label="${escaped(caption)}"><table><caption>${escaped(caption)}</caption><thead><tr>${columns.join('')}</tr></thead><tbody>
-${rows.join('\n')}
-</tbody></table></div>`;
-}
-
-const cell = (html: string, className = '') => `<td${className && ` class="${className}"`}>${html}</td>`;
-const badge = (text: string, className: string) => `<span class="badge ${className}">${escaped(text)}</span>`;
-const fact = (name: string, html: string) => `<div><dt>${name}</dt><dd>${html}</dd></div>`;
-
-/** Groups of three digits, and a real minus sign. */
-function number(text: string): string {
-  const [whole = '', fraction] = text.split('.');
-  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ' ').replace('-', '−');
-  return fraction === undefined ? grouped : `${grouped}.${fraction}`;
-}
-
-/** On the clocks of the business day, and in UTC. */
-function time(iso: string, zone: string): string {
-  const local = new Date(iso).toLocaleString('en-GB', { timeZone: zone, dateStyle: 'medium', timeStyle: 'short' });
-  return `${escaped(local)} <span class="soft">${escaped(zone)}</span><br><time datetime="${iso}" class="soft">${iso}</time>`;
-}
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ESCAPES[character] ?? character);
 }

@@ -227,6 +227,7 @@ describe('balances', () => {
       fees: '0.35',
       movements: '50.00',
       closing: '1049.65',
+      closingByItsLines: '1049.65',
       difference: '0.00',
       closingByOurCount: '1049.64',
     });

@@ -8,7 +8,7 @@ import type { Summary } from '../../../lambda/reconcile-fees/summary';
 
 export const SETTINGS: ReconciliationSettings = {
   statement: {
-    delimiter: ',',
+    delimiter: 'comma',
     headerLine: 1,
     columns: { reference: 'ref', subtype: 'fee', currency: 'ccy', amount: 'amount', time: 'time' },
     subtypes: {},

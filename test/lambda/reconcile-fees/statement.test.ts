@@ -61,7 +61,7 @@ test('amounts in minor units, with a comma, or below zero for what is charged', 
   const amounts = { decimalSeparator: ',', unit: 'major', feesAre: 'negative' } as const;
   const [comma] = await read(
     'ref;fee;ccy;amount;time\nr;settle_fee;EUR;-0,35;2027-01-11\n',
-    withFormat({ delimiter: ';', amounts }),
+    withFormat({ delimiter: 'semicolon', amounts }),
   );
   const [minor] = await read(
     `${HEAD}r,settle_fee,EUR,35,2027-01-11\n`,

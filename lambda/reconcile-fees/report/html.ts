@@ -1,0 +1,47 @@
+export function section(id: string, name: string, body: string): string {
+  return `<section id="${id}" aria-labelledby="${id}-heading"><h2 id="${id}-heading">${name}</h2>\n${body}\n</section>`;
+}
+
+export function table(
+  caption: string,
+  heads: readonly string[],
+  rows: readonly string[],
+  numbers?: readonly number[],
+): string {
+  const columns = heads.map((head, index) => {
+    const isNumber = numbers ? numbers.includes(index) : index > 0;
+    return head === '' ? '<td></td>' : `<th scope="col"${isNumber ? ' class="number"' : ''}>${head}</th>`;
+  });
+  return `<div class="scroll" tabindex="0" role="region" aria-label="${escaped(caption)}"><table><caption>${escaped(caption)}</caption><thead><tr>${columns.join('')}</tr></thead><tbody>
+${rows.join('\n')}
+</tbody></table></div>`;
+}
+
+export const cell = (html: string, className = '') => `<td${className && ` class="${className}"`}>${html}</td>`;
+export const badge = (text: string, className: string) => `<span class="badge ${className}">${escaped(text)}</span>`;
+export const fact = (name: string, html: string) => `<div><dt>${name}</dt><dd>${html}</dd></div>`;
+
+/** Groups of three digits, and a real minus sign. */
+export function number(text: string): string {
+  const [whole = '', fraction] = text.split('.');
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ' ').replace('-', '−');
+  return fraction === undefined ? grouped : `${grouped}.${fraction}`;
+}
+
+/** On the clocks of the business day, and in UTC. */
+export function time(iso: string, zone: string): string {
+  const local = new Date(iso).toLocaleString('en-GB', { timeZone: zone, dateStyle: 'medium', timeStyle: 'short' });
+  return `${escaped(local)} <span class="soft">${escaped(zone)}</span><br><time datetime="${iso}" class="soft">${iso}</time>`;
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+export function escaped(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => ESCAPES[character] ?? character);
+}
