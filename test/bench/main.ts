@@ -7,6 +7,7 @@ import { REPOSITORY } from '../../rehearsal/assembly';
 import { deployedNode } from './deployed';
 import { type Figure, table, verdict } from './figure';
 import { price } from './price';
+import { reconcile } from './reconcile';
 import { rehearsal } from './rehearsal';
 import { type SimulateOptions, simulate } from './simulate';
 import { start } from './start';
@@ -18,6 +19,7 @@ const BENCHES: Readonly<Record<string, (options: SimulateOptions) => Promise<Fig
   start,
   work,
   price,
+  reconcile,
   synth,
   rehearsal,
 };
@@ -27,6 +29,7 @@ const HELP = `
   start      cold start and bundle of receive-webhook beside a plain handler with three SDK clients
   work       CPU time of a delivery beside the same handler, and beside HMAC and JSON.parse alone
   price      a million webhooks at list prices, by part, from the template and a rehearsed stage
+  reconcile  a million lines of a statement against the webhooks, beside the CSV parser alone over the same file
   synth      both stages beside a bare CDK app of as many resources
   rehearsal  how long the last rehearsal took
 

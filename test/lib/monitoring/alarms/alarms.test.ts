@@ -31,6 +31,7 @@ const ROWS = [
   'payca-unreachable-page',
   'previous-key-late-page',
   'promotion-failed-ticket',
+  'reconciliation-failed-ticket',
   'rate-limited-page',
   'set-aside-events-page',
   'shipping-delivery-failing-ticket',
