@@ -188,6 +188,21 @@ export function causes(currencies: readonly string[]): Cause[] {
       mend: trouble(),
     },
     {
+      id: 'statement-unreadable',
+      raises: ['reconciliation-failed-ticket'],
+      steps: [
+        ({ world }) => {
+          world.s3.put(
+            String(world.deployment.outputs().ImportsBucket),
+            'statements/any.csv',
+            Buffer.from('no statement'),
+          );
+          return world.reactions();
+        },
+      ],
+      mend: nothing,
+    },
+    {
       id: 'credentials-gone',
       raises: ['credentials-missing-page'],
       steps: [({ world }) => world.credentialsSecret.put('{}')],

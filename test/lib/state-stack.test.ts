@@ -191,6 +191,7 @@ test('Object Lock mode and retentions come from the config', () => {
     ['AccessLogs', undefined, 731],
     ['Archive', { Mode: 'COMPLIANCE', Days: 3653 }, 3653],
     ['Evidence', { Mode: 'COMPLIANCE', Days: 1000 }, 1000],
+    ['Imports', undefined, 90],
   ]);
   // Replays never reach further back than the inbox itself.
   template.hasResourceProperties('AWS::Events::Archive', { RetentionDays: 20 });
@@ -234,6 +235,8 @@ test('the logical ids of what holds data are pinned: a changed id is a new, empt
   "EventsBus45DE4339",
   "Evidence4CC26D68",
   "EvidenceKey167D8F4D",
+  "ImportsC5EA4F6F",
+  "ImportsKeyDB3E524F",
   "InboxKey054D9573",
   "InboxOneTimeCodeKey067BAF74",
   "InboxTableD4FB9610",

@@ -8,5 +8,7 @@ import { webhookRows } from './webhook-rows';
 
 /** Every alarm of a stage; in sandbox and production the same but for the numbers of their configs. */
 export function alarmTable(config: StageConfig, places: Places): AlarmRow[] {
-  return [webhookRows, paycaRows, credentialRows, deliveryRows, reconciliationRows].flatMap((rows) => rows(config, places));
+  return [webhookRows, paycaRows, credentialRows, deliveryRows, reconciliationRows].flatMap((rows) =>
+    rows(config, places),
+  );
 }

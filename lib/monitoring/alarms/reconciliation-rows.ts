@@ -16,7 +16,7 @@ export function reconciliationRows(config: StageConfig): AlarmRow[] {
       expression: orZero('failures'),
       comparison: 'above',
       threshold: 0,
-      periodMinutes: 60,
+      periodMinutes: 5,
       missing: 'not-breaching',
     },
   ];
