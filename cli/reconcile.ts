@@ -4,7 +4,7 @@ import { basename, join, relative } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import { Command, Option } from 'commander';
 import { ArchiveReader } from '../lambda/payca/archive-reader';
-import { currentCatalogue } from '../lambda/payca/bin-catalogue';
+import { CATALOGUE, CatalogueReader } from '../lambda/payca/bin-catalogue';
 import { type InboxEntry, InboxReader } from '../lambda/payca/inbox-reader';
 import { Progress } from '../lambda/payca/progress';
 import { isOfSmoke, smokeIds } from '../lambda/payca/smoke-ids';
@@ -77,7 +77,7 @@ async function known({ region }: StageConfig, outputs: Outputs) {
   const place = { table: output(outputs, 'ProgressTable'), region };
   const bucket = output(outputs, 'ImportsBucket');
   const [catalogue, labels] = await Promise.all([
-    currentCatalogue(new Progress('import-bins', place), { bucket, client: new S3Client({ region }) }),
+    new CatalogueReader(bucket, new Progress(CATALOGUE.owner, place), new S3Client({ region })).current(),
     smokeIds(new Progress('smoke-test', place)),
   ]).catch((error) => {
     throw new OperatorError(explain(error, 'tariff and smoke tests'));

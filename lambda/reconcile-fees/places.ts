@@ -1,10 +1,5 @@
 import { businessDay, type DayRule, type Period } from './period';
 
-/** Folder of the imports bucket for PayCA's statements. */
-export const STATEMENTS = 'statements';
-/** Folder of the same bucket for what became of them. */
-export const REPORTS = 'reconciliations';
-
 const DATE = /\d{4}-\d\d-\d\d/g;
 
 /**

@@ -2,8 +2,9 @@ import { Duration } from 'aws-cdk-lib';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { Construct } from 'constructs';
+import { IMPORTS } from '../../lambda/payca/imports';
 import { HOUR_INDEX } from '../../lambda/payca/inbox';
-import { REPORTS, STATEMENTS } from '../../lambda/reconcile-fees/places';
+
 import { reconciliationSettings } from '../config/reconciliation';
 import type { StageConfig } from '../config/schema';
 import { PaycaFunction } from '../payca-function';
@@ -33,24 +34,20 @@ export class FeeReconciliation extends PaycaFunction {
       environment: {
         INBOX_TABLE: inbox.table.tableName,
         PROGRESS_TABLE: progress.tableName,
-        IMPORTS_BUCKET: imports.bucketName,
         RECONCILIATION: JSON.stringify(reconciliationSettings(config)),
       },
     });
     this.allowIndex(inbox.table, HOUR_INDEX);
     this.allowTable(progress, ['dynamodb:GetItem', 'dynamodb:Query']);
     evidence.allowRecordingBy(this);
-    const read = [imports.arnForObjects(`${STATEMENTS}/*`), imports.arnForObjects('bins/*')];
-    const { key: importsKey } = imports;
-    this.allow(['s3:GetObject'], read, { key: importsKey, actions: ['kms:Decrypt'], service: 's3' });
-    const written = [imports.arnForObjects(`${REPORTS}/*`)];
-    this.allow(['s3:PutObject'], written, { key: importsKey, actions: ['kms:GenerateDataKey'], service: 's3' });
+    imports.allowReadingBy(this, IMPORTS.statements, IMPORTS.binVersions);
+    imports.allowWritingBy(this, IMPORTS.reconciliations);
     new Rule(this, 'Statements', {
       description: 'A statement of PayCA was put into the imports bucket',
       eventPattern: {
         source: ['aws.s3'],
         detailType: ['Object Created'],
-        detail: { bucket: { name: [imports.bucketName] }, object: { key: [{ prefix: `${STATEMENTS}/` }] } },
+        detail: { bucket: { name: [imports.bucketName] }, object: { key: [{ prefix: IMPORTS.statements }] } },
       },
       targets: [new LambdaFunction(this.function)],
     });

@@ -6,8 +6,9 @@ import { PipelineVariables } from '../credentials/pipeline-variables';
 import { Promotion } from '../credentials/promotion';
 import { EvidenceBucket } from '../evidence-bucket';
 import { refuseExampleValues } from '../example-rule';
+import { ImportsBucket } from '../imports-bucket';
 import { KeptTable } from '../kept-table';
-import { AccessLogsBucket, BackupBucket, ImportsBucket, RecordBucket } from '../record-bucket';
+import { AccessLogsBucket, BackupBucket, RecordBucket } from '../record-bucket';
 import { ServiceKey } from '../service-key';
 import { PaycaEventBus } from '../webhook/event-bus';
 import { Inbox } from '../webhook/inbox';
@@ -26,7 +27,6 @@ export class StateStack extends Stack {
   readonly archiveKey: ServiceKey;
   readonly archive: RecordBucket;
   readonly evidence: EvidenceBucket;
-  /** Files that people bring, and reports about them, by what they are for: `statements/`, `reconciliations/`. */
   readonly imports: ImportsBucket;
   /** Where Firehose puts what the log platform did not take, and the key of that and of what is on its way. */
   readonly unshipped?: { readonly bucket: BackupBucket; readonly key: ServiceKey };
@@ -58,8 +58,8 @@ export class StateStack extends Stack {
       accessLogs,
     });
     this.imports = new ImportsBucket(this, 'Imports', {
-      key: new ServiceKey(this, 'ImportsKey', { description: 'Files that people bring' }),
-      retention: Duration.days(config.retentionDays.personalData),
+      config,
+      key: new ServiceKey(this, 'ImportsKey', { description: 'Files for imports and reconciliations' }),
       accessLogs,
     });
     if (config.shipping) {
@@ -93,7 +93,7 @@ export class StateStack extends Stack {
     });
     new CfnOutput(this, 'ImportsBucket', {
       value: this.imports.bucketName,
-      description: "Put PayCA's statements here, below statements/",
+      description: 'Files for imports and reconciliations',
     });
     new CfnOutput(this, 'ArchiveBucket', {
       value: this.archive.bucketName,

@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { parse } from 'csv-parse/sync';
+import { CATALOGUE, type CatalogueRow, writeCatalogue } from '../../lambda/payca/bin-catalogue';
 import { readEvidence } from '../../lambda/payca/evidence-chain';
+import { IMPORTS } from '../../lambda/payca/imports';
+import { sha256 } from '../../lambda/payca/inbox';
 import type { ReconciliationSettings } from '../../lambda/reconcile-fees/settings';
 import type { CurrencySummary } from '../../lambda/reconcile-fees/totals';
 import { type Case, cleanCases, PROFILES, type Profile, plantedCases, referenceOf, statementOf } from '../fee-cases';
@@ -14,10 +17,11 @@ import type { Act, Scene } from './act';
 import { path } from './first-deploy';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-const TARIFF = [
+const TARIFF: readonly CatalogueRow[] = [
   {
     bin: '411111',
     currency: 'EUR',
+    provider: 'visa',
     fees: {
       authorization: [{ range: '0-100', value: '0.35' }],
       settlement: [{ range: '0-100', value: '0.20' }],
@@ -73,9 +77,9 @@ class Books {
 
   /** As `golive bins import` leaves it. */
   async importTariff(): Promise<void> {
-    const key = 'bins/rehearsed.json';
-    this.world.s3.put(this.bucket('ImportsBucket'), key, Buffer.from(JSON.stringify({ rows: TARIFF })));
-    await this.world.remember('import-bins', 'current', { version: '1', key });
+    const [key, content] = [`${IMPORTS.binVersions}rehearsed.ndjson`, writeCatalogue(TARIFF)];
+    this.world.s3.put(this.bucket('ImportsBucket'), key, Buffer.from(content));
+    await this.world.remember(CATALOGUE.owner, CATALOGUE.current, { version: '1', key, sha256: sha256(content) });
   }
 
   /** What PayCA sends before the cut-off of a day, or after it. */
@@ -109,7 +113,7 @@ class Books {
   async drop(name: string, content: string): Promise<Left> {
     const bucket = this.bucket('ImportsBucket');
     const before = this.records().length;
-    this.world.s3.put(bucket, `statements/${name}`, Buffer.from(content));
+    this.world.s3.put(bucket, `${IMPORTS.statements}${name}`, Buffer.from(content));
     for (const invocation of await this.world.reactions())
       if ('errorType' in invocation) throw new Error(invocation.errorMessage);
     const [record, ...others] = this.records().slice(before);
