@@ -43,7 +43,7 @@ export interface Stage {
   readonly endpoint: () => Promise<Outcome>;
 }
 
-export type Making = Pick<OpenThing, 'kind' | 'undoing' | 'card'> & {
+export type Making = Pick<OpenThing, 'kind' | 'undoing' | 'emptying' | 'card'> & {
   readonly call: Pick<PaycaCall, 'method' | 'path' | 'body'>;
 };
 
@@ -143,17 +143,22 @@ async function card({ settings, make, afford, facts, send }: Stage): Promise<Out
   const account = own.account ?? facts.user?.accountId;
   if (account === undefined)
     return skipped('no account: smoke.card.account is not configured, and no test user has a wallet');
-  const cost = { cards: 1, money: money(own.currency, own.fees, own.balance) };
+  const { bin, balance, body, withdrawPath } = own;
+  const cost = { cards: 1, money: money(own.currency, own.fees, balance) };
   const refusal = (await tooPoor(own.currency, cost, { settings, send })) ?? (await afford(cost));
   if (refusal) return skipped(refusal);
   const { answer, cause } = await make({
     kind: 'card',
-    call: {
-      method: 'POST',
-      path: '/v1/cards',
-      body: { ...own.body, accountId: account, bin: own.bin, balance: own.balance },
-    },
+    call: { method: 'POST', path: '/v1/cards', body: { ...body, accountId: account, bin, balance } },
     undoing: cardClose,
+    emptying:
+      balance === undefined
+        ? undefined
+        : {
+            method: 'POST',
+            path: withdrawPath,
+            body: { [settings.fieldNames.topupAccount]: account, amount: balance },
+          },
   });
   const id = readId('card', answer.body);
   if (id === undefined) return fail('the answer names no card');
@@ -209,17 +214,17 @@ const TRANSFER = '/v1/users/transfer';
 
 async function topup(stage: Stage): Promise<Outcome> {
   const { settings, facts } = stage;
-  const { topup: own } = settings;
-  if (!own) return skipped('smoke.topup names no source account');
+  const { topup: own, card: issued } = settings;
+  if (!own || !issued) return skipped('smoke.topup names no source account');
   if (!facts.card) return skipped('there is no test card to top up');
-  const { account, amount, withdrawPath } = own;
+  const { account, amount } = own;
   const id = encodeURIComponent(facts.card.id);
   const body = { [settings.fieldNames.topupAccount]: account, amount };
   return move(stage, own, account, {
     kind: 'topup',
     card: facts.card.id,
     call: { method: 'POST', path: `/v1/cards/${id}/topup`, body },
-    undoing: { method: 'POST', path: withdrawPath.replaceAll('{id}', id), body },
+    undoing: { method: 'POST', path: issued.withdrawPath.replaceAll('{id}', id), body },
   });
 }
 

@@ -81,19 +81,27 @@ async function lookUp(thing: OpenThing, world: Undoing): Promise<OpenThing | 'ne
 const CLOSED = /^(closed?|cancell?ed|terminated|void(ed)?|deleted)$/;
 
 /** Disables a user or closes a card. Where PayCA says that it is in another state, an earlier try may have done it. */
-async function end({ kind, made, call, undoing }: OpenThing, { send, journal }: Undoing): Promise<void> {
+async function end(thing: OpenThing, world: Undoing): Promise<void> {
+  const { kind, made, call, undoing, emptying } = thing;
   const id = String(made?.id);
-  if (journal.open.some(({ card }) => card === id)) throw new NotUndone('the money on it is not back yet');
-  const path = undoing.path.replaceAll('{id}', encodeURIComponent(id));
+  if (world.journal.open.some(({ card }) => card === id)) throw new NotUndone('the money on it is not back yet');
+  const sendFor = ({ path, ...given }: typeof undoing, suffix: string) =>
+    world.send({
+      ...given,
+      path: path.replaceAll('{id}', encodeURIComponent(id)),
+      idempotencyKey: `${call.idempotencyKey}-${suffix}`,
+    });
   try {
-    const { body } = await send({ ...undoing, path, idempotencyKey: `${call.idempotencyKey}-end` });
+    const { body } = await sendFor(undoing, 'end');
     if (readStatus(body) === 'active') throw new NotUndone('PayCA took the call, and shows it as active all the same');
   } catch (error) {
     if (!(error instanceof CallFailed) || ![404, 409].includes(error.error.status ?? 0)) throw error;
-    const shown = await send({ method: 'GET', path: `/v1/${kind}s/${encodeURIComponent(id)}` });
+    const shown = await world.send({ method: 'GET', path: `/v1/${kind}s/${encodeURIComponent(id)}` });
     const status = readStatus(shown.body) ?? '';
-    const wanted = fields(undoing.body).status;
-    if (status !== wanted && !CLOSED.test(status)) throw error;
+    if (status === fields(undoing.body).status || CLOSED.test(status)) return;
+    if (!emptying) throw error;
+    await sendFor(emptying, 'emptied');
+    await sendFor(undoing, 'end-emptied');
   }
 }
 

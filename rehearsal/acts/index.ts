@@ -10,6 +10,7 @@ import { noTrace } from './no-trace';
 import { operations } from './operations';
 import { permissions } from './permissions';
 import { shipping } from './shipping';
+import { smoke } from './smoke';
 import { webhooks } from './webhooks';
 
 /** In the order of the first day. */
@@ -23,6 +24,7 @@ export const acts: readonly Act[] = [
   escalation,
   alarms,
   balances,
+  smoke,
   shipping,
   noTrace,
   permissions,
