@@ -94,6 +94,7 @@ const ACT_IDS = [
   'alarms',
   'balances',
   'smoke',
+  'smoke-faults',
   'shipping',
   'no-trace',
   'permissions',

@@ -49,11 +49,11 @@ export class SmokeBench {
   private isDead = false;
   private ids = 0;
 
-  constructor(
-    readonly settings: SmokeSettings,
-    options: PaycaOptions,
-  ) {
+  private readonly settings: SmokeSettings;
+
+  constructor(settings: (payca: PaycaApiServer) => SmokeSettings, options: PaycaOptions) {
     this.payca = new PaycaApiServer(new Random(1), options);
+    this.settings = settings(this.payca);
     this.credentials = this.payca.issue();
     for (const type of ['card', 'account', 'user'])
       this.payca.outbox.subscriptions.set(type, { id: type, url: 'https://webhooks.payca.example.com/webhooks', type });

@@ -3,13 +3,15 @@ import type { SmokeSettings } from '../lambda/smoke-test/settings';
 import type { Deployment } from './deployment';
 import { functionName } from './functions';
 import type { PaycaApiServer } from './payca-api';
-import { tenantAccount } from './payca-books';
+import { pendingOf, tenantAccount } from './payca-books';
 
 /** A tenant of PayCA's, and what its smoke tests may do. */
 export interface SmokeTenant {
   readonly id: string;
   readonly generation: PaycaApiServer['generation'];
   readonly settings: Partial<SmokeSettings>;
+  /** In PayCA's sandbox alone. */
+  readonly inSandbox?: Partial<SmokeSettings>;
 }
 
 const ACCOUNT = tenantAccount('EUR');
@@ -79,16 +81,29 @@ export const SMOKE_TENANTS: readonly SmokeTenant[] = [
       topup: { account: ACCOUNT, amount: '1.00', currency: 'EUR' },
       authorization: ATTESTED,
     },
+    inSandbox: {
+      authorization: [
+        {
+          bin: '411111',
+          call: {
+            path: '/sandbox/transactions',
+            body: { cardId: '{cardId}', currency: '{currency}', type: 'authorization', amount: '0.00' },
+          },
+        },
+      ],
+    },
   },
 ];
 
 /** A tenant's settings in the form in which the template hands them to the function. */
-export function smokeSettings(deployment: Deployment, { settings }: SmokeTenant, payca: PaycaApiServer): SmokeSettings {
+export function smokeSettings(deployment: Deployment, tenant: SmokeTenant, payca: PaycaApiServer): SmokeSettings {
   const lambda = deployment.resources('AWS::Lambda::Function').find((one) => functionName(one) === 'smoke-test');
-  const { Variables } = lambda?.properties.Environment as { Variables: Record<string, string> };
-  const transfer =
-    settings.fundsMovement === 'users-transfer' ? { from: ACCOUNT, to: walletOf(payca), ...EURO } : undefined;
-  return { ...JSON.parse(String(Variables.SMOKE_SETTINGS)), caps: { run: CAP, day: CAP }, ...settings, transfer };
+  const { Variables } = (lambda?.properties.Environment ?? {}) as { Variables?: Record<string, string> };
+  const { environment: stage } = payca;
+  const settings = { ...tenant.settings, ...(stage === 'sandbox' ? tenant.inSandbox : {}), stage };
+  const moves = settings.fundsMovement === 'users-transfer';
+  const transfer = moves ? { from: ACCOUNT, to: walletOf(payca), ...EURO } : undefined;
+  return { ...JSON.parse(Variables?.SMOKE_SETTINGS ?? '{}'), caps: { run: CAP, day: CAP }, ...settings, transfer };
 }
 
 const EURO = { amount: '1.00', currency: 'EUR' };
@@ -103,22 +118,27 @@ const STANDING_USER = 'standing-user';
 
 /** What smoke tests must leave as it was, but for fees. */
 export interface Before {
-  /** Of the tenant's account. */
+  /** Of the tenant's account, in fees and held for fees, together. */
   readonly money: Big;
-  readonly cards: number;
 }
 
-export function before({ tenant, books }: PaycaApiServer): Before {
-  return { money: books.balance(ACCOUNT, 'EUR'), cards: tenant.cards.length };
+export function before(payca: PaycaApiServer): Before {
+  return { money: moneyOf(payca) };
 }
 
 /** What is left of smoke tests at PayCA, in words; nothing when all was undone. */
-export function leftAt({ tenant, books, record }: PaycaApiServer, { money, cards }: Before): string[] {
-  const open = tenant.openCards.map(({ id }) => `card ${id} is open`);
-  const active = tenant.activeUsers
-    .filter(({ ownId }) => ownId !== STANDING_USER)
-    .map(({ id }) => `user ${id} is active`);
-  const fees = new Big(record.fees.issue).times(tenant.cards.length - cards);
-  const missing = money.minus(fees).minus(books.balance(ACCOUNT, 'EUR'));
-  return [...open, ...active, ...(missing.eq(0) ? [] : [`${missing.toFixed()} EUR are not back`])];
+export function leftAt(payca: PaycaApiServer, { money }: Before): string[] {
+  const { openCards, activeUsers } = payca.tenant;
+  const users = activeUsers.filter(({ ownId }) => ownId !== STANDING_USER);
+  const missing = money.minus(moneyOf(payca));
+  return [
+    ...openCards.map(({ id }) => `card ${id} is open`),
+    ...users.map(({ id }) => `user ${id} is active`),
+    ...(missing.eq(0) ? [] : [`${missing.toFixed()} EUR are not back`]),
+  ];
+}
+
+function moneyOf({ books }: PaycaApiServer): Big {
+  const fees = [...new Set(books.moves.map(({ to }) => to).filter((to) => to.startsWith('fees ')))];
+  return [ACCOUNT, pendingOf(ACCOUNT), ...fees].reduce((sum, account) => sum.plus(books.balance(account, 'EUR')), new Big(0));
 }

@@ -205,7 +205,7 @@ class SmokeRun {
       facts,
       run,
       send,
-      make: (making) => this.make(step.id, making, send, records),
+      make: (making) => this.make(step.id, making, send),
       afford: (cost) => caps.take(cost),
       until: (look) => this.until(look),
       arrived: (cause) => world.arrived(cause, since),
@@ -220,23 +220,22 @@ class SmokeRun {
   }
 
   /** Writes a thing down, makes it, and writes down what came of it. */
-  private async make(step: string, making: Making, send: Stage['send'], records: readonly CallRecord[]) {
+  private async make(step: string, making: Making, send: Stage['send']) {
     const { id: run, journal, world } = this;
     const idempotencyKey = `${run}-${step}`;
     const call = { ...making.call, body: this.withKey(making, making.call.body, idempotencyKey), idempotencyKey };
     const undoing = { ...making.undoing, body: this.withKey(making, making.undoing.body, idempotencyKey) };
+    const requestIds = [String(this.calls?.newRequestId(step))];
     const at = world.now().toISOString();
-    const thing = await journal.keep({ ...making, run, step, at, call, undoing, requestIds: [], tries: 0 });
+    const thing = await journal.keep({ ...making, run, step, at, call, undoing, requestIds, tries: 0 });
     try {
-      const answer = await send(call);
+      const answer = await send({ ...call, requestId: requestIds[0] });
       const id = readId(idKind(making.kind), answer.body);
-      const requestIds = idsOf(records);
-      await journal.keep({ ...thing, made: { id }, requestIds });
+      await journal.keep({ ...thing, made: { id } });
       await this.label(making.kind, id);
       return { answer, cause: { requestIds, ids: id === undefined ? [] : [id] } };
     } catch (error) {
       if (error instanceof CallFailed && !error.mayHaveWorked) await journal.close(thing);
-      else await journal.keep({ ...thing, requestIds: idsOf(records) });
       throw error;
     }
   }
@@ -304,7 +303,7 @@ function idKind(kind: OpenThing['kind']): Parameters<typeof readId>[0] {
 /** PayCA's silence is nobody's fault here; all else that goes wrong is. */
 function outcomeOf(error: unknown): Outcome & { readonly reason: string } {
   if (error instanceof CallFailed) return { verdict: error.isSilence ? 'no-data' : 'fail', reason: error.message };
-  if (error instanceof NotUndone) return { verdict: 'fail', reason: error.message };
+  if (error instanceof NotUndone) return { verdict: error.verdict, reason: error.message };
   return {
     verdict: 'fail',
     reason: error instanceof Error ? `${error.name}: ${error.message}` : 'no error was thrown',

@@ -20,7 +20,14 @@ export interface Undoing {
 }
 
 /** It was not undone, for a reason that PayCA did not give as an error. */
-export class NotUndone extends Error {}
+export class NotUndone extends Error {
+  constructor(
+    message: string,
+    readonly verdict: 'fail' | 'no-data' = 'fail',
+  ) {
+    super(message);
+  }
+}
 
 /**
  * Undoes a thing, and strikes it off the journal. Where nobody knows whether it was made, that is found out first: under
@@ -84,7 +91,7 @@ const CLOSED = /^(closed?|cancell?ed|terminated|void(ed)?|deleted)$/;
 async function end(thing: OpenThing, world: Undoing): Promise<void> {
   const { kind, made, call, undoing, emptying } = thing;
   const id = String(made?.id);
-  if (world.journal.open.some(({ card }) => card === id)) throw new NotUndone('the money on it is not back yet');
+  if (world.journal.open.some(({ card }) => card === id)) throw new NotUndone('the money on it is not back yet', 'no-data');
   const sendFor = ({ path, ...given }: typeof undoing, suffix: string) =>
     world.send({
       ...given,

@@ -11,6 +11,7 @@ import { operations } from './operations';
 import { permissions } from './permissions';
 import { shipping } from './shipping';
 import { smoke } from './smoke';
+import { smokeFaults } from './smoke-faults';
 import { webhooks } from './webhooks';
 
 /** In the order of the first day. */
@@ -25,6 +26,7 @@ export const acts: readonly Act[] = [
   alarms,
   balances,
   smoke,
+  smokeFaults,
   shipping,
   noTrace,
   permissions,
