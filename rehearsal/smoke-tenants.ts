@@ -140,5 +140,8 @@ export function leftAt(payca: PaycaApiServer, { money }: Before): string[] {
 
 function moneyOf({ books }: PaycaApiServer): Big {
   const fees = [...new Set(books.moves.map(({ to }) => to).filter((to) => to.startsWith('fees ')))];
-  return [ACCOUNT, pendingOf(ACCOUNT), ...fees].reduce((sum, account) => sum.plus(books.balance(account, 'EUR')), new Big(0));
+  return [ACCOUNT, pendingOf(ACCOUNT), ...fees].reduce(
+    (sum, account) => sum.plus(books.balance(account, 'EUR')),
+    new Big(0),
+  );
 }

@@ -91,7 +91,8 @@ const CLOSED = /^(closed?|cancell?ed|terminated|void(ed)?|deleted)$/;
 async function end(thing: OpenThing, world: Undoing): Promise<void> {
   const { kind, made, call, undoing, emptying } = thing;
   const id = String(made?.id);
-  if (world.journal.open.some(({ card }) => card === id)) throw new NotUndone('the money on it is not back yet', 'no-data');
+  if (world.journal.open.some(({ card }) => card === id))
+    throw new NotUndone('the money on it is not back yet', 'no-data');
   const sendFor = ({ path, ...given }: typeof undoing, suffix: string) =>
     world.send({
       ...given,
