@@ -93,9 +93,11 @@ const ACT_IDS = [
   'escalation',
   'alarms',
   'balances',
+  'prefund',
   'smoke',
   'smoke-faults',
   'shipping',
+  'figures',
   'no-trace',
   'permissions',
 ];

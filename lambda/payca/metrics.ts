@@ -59,6 +59,10 @@ export const METRICS = {
   LedgerMoved: { service: 'watch-payca' },
   /** Of the certificate that expires first. */
   TruststoreDaysLeft: { service: 'watch-payca' },
+  /** Steps of the launch that did not pass, and whatever else kept the timeline from its work. */
+  LaunchStepsFailed: { service: 'run-timeline' },
+  /** 1 while somebody has not answered by the deadline, 0 while not. */
+  LaunchUnanswered: { service: 'run-timeline' },
   /** 1 when the newest run failed, 0 when not: after a run, and hourly. */
   SmokeFailed: { service: 'smoke-test' },
   /** What smoke tests made at PayCA and could not undo: after a run, and hourly. */

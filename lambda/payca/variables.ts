@@ -29,7 +29,9 @@ export type Variable =
   | 'RECEIVER_FUNCTION'
   | 'DEFAULT_ENDPOINT'
   | 'OWNERS_TOPIC'
-  | 'LAUNCH_ZONE';
+  | 'FIGURES_EXPECTED'
+  | 'LAUNCH'
+  | 'SMOKE_FUNCTION';
 
 /** The value of an environment variable that the template must have set. */
 export function variable(name: Variable): string {

@@ -12,6 +12,7 @@ import {
   topicArn,
   truststorePath,
 } from './fields';
+import { LAUNCH_RULES } from './launch';
 import { TYPES_WITH_EVENTS } from './payca-profile';
 import { PIPELINE_PAIRS, PIPELINE_RULES } from './pipeline-rules';
 import { describe, type Problem } from './problems';
@@ -204,6 +205,7 @@ const RULES: readonly Rule[] = [
   ...PIPELINE_RULES,
   ...CHANNEL_RULES,
   ...SHIPPING_RULES,
+  ...LAUNCH_RULES,
   ...SMOKE_RULES,
   programmeNamesNoStage,
 ];

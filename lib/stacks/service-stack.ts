@@ -1,4 +1,5 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Rule } from 'aws-cdk-lib/aws-events';
 import type { Construct } from 'constructs';
 import { type StageConfig, WEBHOOK_PATH } from '../config/schema';
 import { PipelineVariables } from '../credentials/pipeline-variables';
@@ -24,6 +25,9 @@ export interface ServiceStackProps extends StackProps {
 
 /** What runs: the edge and the functions behind it. It can be deployed again, rolled back or made anew at any time. */
 export class ServiceStack extends Stack {
+  /** On while the window of a launch is open. */
+  readonly warRoomRules: readonly Rule[];
+
   constructor(scope: Construct, id: string, { config, state, ...props }: ServiceStackProps) {
     super(scope, id, props);
     const { credentials, inbox } = state;
@@ -47,6 +51,7 @@ export class ServiceStack extends Stack {
     const tested = { credentials, inbox, progress: state.progress, evidence: state.evidence, receiver, edge };
     const smokeTest = new SmokeTest(this, 'SmokeTest', { config, ...tested, logKey: key });
     const escalation = new Escalation(this, 'Escalation', { config, secrets: credentials, key });
+    this.warRoomRules = escalation.channels.flatMap(({ channel }) => channel.warRoom ?? []);
     const shippingStreams = this.ship(config, state, edge, receiver, key);
     const monitored = { inbox, edge, receiver, dispatcher, archiver, shippingStreams };
     new Monitoring(this, 'Monitoring', { config, credentials, escalation, ...monitored });

@@ -5,10 +5,12 @@ import { credentials } from './credentials';
 import { edge } from './edge';
 import { escalation } from './escalation';
 import { faults } from './faults';
+import { figures } from './figures';
 import { firstDeploy } from './first-deploy';
 import { noTrace } from './no-trace';
 import { operations } from './operations';
 import { permissions } from './permissions';
+import { prefund } from './prefund';
 import { shipping } from './shipping';
 import { smoke } from './smoke';
 import { smokeFaults } from './smoke-faults';
@@ -25,9 +27,11 @@ export const acts: readonly Act[] = [
   escalation,
   alarms,
   balances,
+  prefund,
   smoke,
   smokeFaults,
   shipping,
+  figures,
   noTrace,
   permissions,
 ];
