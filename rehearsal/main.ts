@@ -96,6 +96,7 @@ const ACT_IDS = [
   'prefund',
   'smoke',
   'smoke-faults',
+  'smoke-deploy',
   'shipping',
   'figures',
   'no-trace',

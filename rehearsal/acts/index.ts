@@ -13,6 +13,7 @@ import { permissions } from './permissions';
 import { prefund } from './prefund';
 import { shipping } from './shipping';
 import { smoke } from './smoke';
+import { smokeDeploy } from './smoke-deploy';
 import { smokeFaults } from './smoke-faults';
 import { webhooks } from './webhooks';
 
@@ -30,6 +31,7 @@ export const acts: readonly Act[] = [
   prefund,
   smoke,
   smokeFaults,
+  smokeDeploy,
   shipping,
   figures,
   noTrace,
