@@ -1,6 +1,7 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { Command } from 'commander';
-import type { Leftover, SmokeRequest, SmokeResult } from '../lambda/smoke-test/run';
+import type { Leftover, SmokeResult } from '../lambda/smoke-test/result';
+import type { SmokeRequest } from '../lambda/smoke-test/run';
 import type { StageConfig } from '../lib/config/schema';
 import { operatorRun } from './evidence';
 import { explain, OperatorError, output, readStage, stageOption, stageOutputs } from './stage';

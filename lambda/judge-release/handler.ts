@@ -4,7 +4,8 @@ import type { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
 import { describeError, log } from '../payca/log';
 import { Progress } from '../payca/progress';
 import { variable } from '../payca/variables';
-import type { SmokeRequest, SmokeResult } from '../smoke-test/run';
+import type { SmokeResult } from '../smoke-test/result';
+import type { SmokeRequest } from '../smoke-test/run';
 import { type Answer, judgeRelease, type ReleaseRecord, type ReleaseRequest, type ReleaseWorld } from './judge';
 
 const progress = new Progress('judge-release');

@@ -1,4 +1,3 @@
-import type { Finding, Verdict } from '../payca/evidence';
 import { type Progress, ProgressChanged } from '../payca/progress';
 import { labelSmokeIds, SMOKE_PREFIX, type SmokeLabels } from '../payca/smoke-ids';
 import { CallFailed, type CallRecord, Calls, type Connect } from './calls';
@@ -6,6 +5,7 @@ import { Caps } from './caps';
 import type { Cause } from './cause';
 import { Journal, type OpenThing } from './journal';
 import { readId } from './reading';
+import { type Leftover, type SmokeResult, type StepResult, type Swept, verdictOf } from './result';
 import type { SmokeSettings } from './settings';
 import { chooseSteps, type Facts, type Making, type Outcome, type Stage, type Step } from './steps';
 import { NotUndone, undo } from './undo';
@@ -17,48 +17,6 @@ export interface SmokeRequest {
   /** Which release is tested. @default the one that is deployed */
   readonly release?: string;
   readonly actor: string;
-}
-
-export interface StepResult extends Outcome {
-  readonly id: string;
-  /** Line of the runbook. */
-  readonly line: string;
-  /** Of the call that decided. */
-  readonly requestId?: string;
-  readonly responseId?: string;
-  readonly httpStatus?: number;
-  readonly code?: string;
-  readonly latencyMs?: number;
-  /** Every call, those that undid it included. */
-  readonly calls: readonly CallRecord[];
-}
-
-/** What could not be undone, with the ids that PayCA's support needs. */
-export interface Leftover extends Pick<OpenThing, 'kind' | 'run' | 'step' | 'at' | 'requestIds' | 'tries' | 'reason'> {
-  readonly id?: string;
-  readonly idempotencyKey: string;
-}
-
-/** Something of an earlier run that this one found and undid, or tried to. */
-export interface Swept extends Pick<OpenThing, 'kind' | 'run' | 'step'> {
-  readonly undone: boolean;
-  readonly calls: readonly CallRecord[];
-}
-
-export interface SmokeResult {
-  /** Begins with `smoke-`. */
-  readonly id: string;
-  readonly verdict: Verdict;
-  /** Why there is no verdict at all. */
-  readonly reason?: string;
-  readonly startedAt: string;
-  readonly endedAt: string;
-  readonly release?: string;
-  readonly steps: readonly StepResult[];
-  readonly swept: readonly Swept[];
-  readonly leftovers: readonly Leftover[];
-  /** Key of the manifest that names the records of the run. */
-  readonly evidence?: string;
 }
 
 /** What a run needs of the world. */
@@ -313,30 +271,4 @@ function outcomeOf(error: unknown): Outcome & { readonly reason: string } {
 function worse(result: StepResult, problem: Outcome): StepResult {
   const verdict = result.verdict === 'fail' ? 'fail' : problem.verdict;
   return { ...result, verdict, reason: [result.reason, problem.reason].filter(Boolean).join('; ') };
-}
-
-/** What was skipped says nothing; nothing else but passed is a pass. */
-function verdictOf(results: readonly StepResult[]): Verdict {
-  const verdicts = results.map(({ verdict }) => verdict);
-  if (verdicts.includes('fail')) return 'fail';
-  return verdicts.includes('pass') && !verdicts.includes('no-data') ? 'pass' : 'no-data';
-}
-
-/** One finding for each line of the runbook that was tested, and one for the ids of all calls (4.6). */
-export function findings({ id, release, steps, swept, leftovers }: SmokeResult): Finding[] {
-  const lines = [...new Set(steps.map(({ line }) => line))];
-  const tested = lines.map((line): Finding => {
-    const own = steps.filter((step) => step.line === line);
-    const details = Object.fromEntries(own.map(({ id: step, line: _, ...found }) => [step, found]));
-    return { line, verdict: verdictOf(own), details: { run: id, release, ...details } };
-  });
-  const calls = [...steps, ...swept].flatMap((one) => one.calls);
-  const nameless = calls.filter(({ httpStatus, responseId }) => httpStatus !== undefined && responseId === undefined);
-  if (calls.length === 0) return tested;
-  const ids: Finding = {
-    line: '4.6',
-    verdict: nameless.length > 0 ? 'fail' : 'pass',
-    details: { run: id, release, calls: calls.length, withoutResponseId: nameless, swept, leftovers },
-  };
-  return [...tested, ids];
 }

@@ -56,7 +56,7 @@ export class ServiceStack extends Stack {
     const escalation = new Escalation(this, 'Escalation', { config, secrets: credentials, key });
     this.warRoomRules = escalation.channels.flatMap(({ channel }) => channel.warRoom ?? []);
     const shippingStreams = this.ship(config, state, edge, receiver, key);
-    const monitored = { inbox, edge, receiver, dispatcher, archiver, shippingStreams };
+    const monitored = { inbox, edge, receiver, dispatcher, archiver, smokeTest, shippingStreams };
     new Monitoring(this, 'Monitoring', { config, credentials, escalation, ...monitored });
 
     const webhookUrl = `https://${domainName}/${WEBHOOK_PATH}`;

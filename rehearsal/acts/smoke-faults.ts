@@ -1,4 +1,4 @@
-import { findings, type SmokeResult } from '../../lambda/smoke-test/run';
+import { findings, type SmokeResult } from '../../lambda/smoke-test/result';
 import type { SmokeSettings } from '../../lambda/smoke-test/settings';
 import type { PaycaApiServer } from '../payca-api';
 import { type AskedCall, SmokeBench } from '../smoke-bench';

@@ -1,5 +1,5 @@
 import { isOfSmoke, type SmokeLabels } from '../../lambda/payca/smoke-ids';
-import type { SmokeResult } from '../../lambda/smoke-test/run';
+import type { SmokeResult } from '../../lambda/smoke-test/result';
 import { golive } from '../operator';
 import { before, leftAt, SMOKE_TENANTS, type SmokeTenant, smokeSettings } from '../smoke-tenants';
 import type { World } from '../world';

@@ -3,9 +3,10 @@ import type { AlarmRow, Places } from './alarm-row';
 import { credentialRows } from './credential-rows';
 import { deliveryRows } from './delivery-rows';
 import { paycaRows } from './payca-rows';
+import { smokeRows } from './smoke-rows';
 import { webhookRows } from './webhook-rows';
 
 /** Every alarm of a stage; in sandbox and production the same but for the numbers of their configs. */
 export function alarmTable(config: StageConfig, places: Places): AlarmRow[] {
-  return [webhookRows, paycaRows, credentialRows, deliveryRows].flatMap((rows) => rows(config, places));
+  return [webhookRows, paycaRows, credentialRows, deliveryRows, smokeRows].flatMap((rows) => rows(config, places));
 }
