@@ -61,11 +61,11 @@ export class SmokeBench {
   }
 
   /** Runs `smoke-test`; `killed` where it did not come to its end. */
-  async run(steps: SmokeRequest['steps']): Promise<SmokeResult | 'killed'> {
+  async run(steps: SmokeRequest['steps'], settled?: SmokeRequest['settled']): Promise<SmokeResult | 'killed'> {
     this.isDead = false;
     this.effects = 0;
     try {
-      return await runSmoke({ steps, actor: 'rehearsal' }, this.world());
+      return await runSmoke({ steps, actor: 'rehearsal', settled }, this.world());
     } catch (error) {
       if (error instanceof Killed) return 'killed';
       throw error;

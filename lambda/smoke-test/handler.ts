@@ -34,6 +34,7 @@ const requestSchema = z.strictObject({
   steps: z.union([z.enum(['deploy', 'all']), z.array(z.string())]),
   release: z.string().optional(),
   actor: z.string().min(1),
+  settled: z.array(z.string()).optional(),
 });
 const HOURLY: SmokeRequest = { steps: [], actor: 'schedule' };
 

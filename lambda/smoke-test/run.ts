@@ -17,6 +17,8 @@ export interface SmokeRequest {
   /** Which release is tested. @default the one that is deployed */
   readonly release?: string;
   readonly actor: string;
+  /** Idempotency keys of things that a person has undone at PayCA, and answers for. */
+  readonly settled?: readonly string[];
 }
 
 /** What a run needs of the world. */
@@ -58,7 +60,8 @@ export async function runSmoke(request: SmokeRequest, world: SmokeWorld): Promis
     return { ...facts, verdict: 'no-data', reason, endedAt: startedAt, steps: [], swept: [], leftovers: [] };
   }
   const run = new SmokeRun(id, world, await Journal.read(world.progress));
-  const swept = await run.sweep();
+  const settled = await run.settle(request.settled ?? [], request.actor);
+  const swept = [...settled, ...(await run.sweep())];
   const results = await run.play(steps);
   const endedAt = world.now().toISOString();
   const judged = verdictOf(results);
@@ -100,6 +103,13 @@ class SmokeRun {
   ) {
     this.calls = world.connect && new Calls(world.connect, id);
     this.caps = new Caps(world.settings.caps, world.progress, world.now);
+  }
+
+  /** Strikes off what a person has undone. */
+  async settle(keys: readonly string[], by: string): Promise<Swept[]> {
+    const things = this.journal.open.filter(({ call }) => keys.includes(call.idempotencyKey));
+    for (const thing of things) await this.journal.close(thing);
+    return things.map(({ kind, run, step }) => ({ kind, run, step, undone: true, by, calls: [] }));
   }
 
   /** Undoes what earlier runs left, newest first. */
