@@ -19,6 +19,8 @@ interface Options {
 }
 
 interface Watch {
+  /** Nothing undoes the deploy, failed smoke tests neither. @default false */
+  readonly fixForward?: boolean;
   /** ARNs of the alarms that may undo the deploy of `Service`. */
   readonly alarms: readonly string[];
   /** The same for people. */
@@ -31,7 +33,8 @@ interface Watch {
  */
 export function watchedBy(config: StageConfig, deployed: readonly string[], fixForward: boolean): Watch {
   const { programme, stage, account, region, rollback } = config;
-  if (fixForward) return { alarms: [], says: 'fix forward: no alarm undoes this deploy' };
+  if (fixForward)
+    return { fixForward, alarms: [], says: 'fix forward: neither an alarm nor a failed smoke test undoes this deploy' };
   const names = rollback.alarms.map((alarm) => `${programme}-${stage}-${alarm}`);
   const present = names.filter((name) => deployed.includes(name));
   const absent = names.filter((name) => !deployed.includes(name));
@@ -50,7 +53,11 @@ export function watchedBy(config: StageConfig, deployed: readonly string[], fixF
  * first `State`, which no alarm may undo, then `Service`, then `Launch` where the config has one. Triggers of an earlier deploy stay with a stack until they are
  * replaced, so no triggers has to be said too.
  */
-export function cdkCalls({ stage, rollback, launch }: StageConfig, { alarms }: Watch, yes: boolean): string[][] {
+export function cdkCalls(
+  { stage, rollback, launch }: StageConfig,
+  { alarms, fixForward }: Watch,
+  yes: boolean,
+): string[][] {
   const deploy = (part: string) => [
     'deploy',
     `${STAGE_IDS[stage]}/${part}`,
@@ -62,7 +69,7 @@ export function cdkCalls({ stage, rollback, launch }: StageConfig, { alarms }: W
   const triggers =
     alarms.length > 0 ? [...alarms, '--monitoring-time-minutes', String(rollback.monitoringMinutes)] : ['none'];
   return [
-    ['synth', '**', '--quiet'],
+    ['synth', '**', '--quiet', ...(fixForward ? ['-c', 'smoke=report'] : [])],
     deploy('State'),
     [...deploy('Service'), '--rollback-trigger-alarm-arns', ...triggers],
     ...(launch.enabled ? [deploy('Launch')] : []),
@@ -123,7 +130,11 @@ export function deployCommand(): Command {
       'deploy the stage with cdk: State, then Service, which is undone when an alarm of rollback.alarms goes off, then Launch',
     )
     .addOption(stageOption())
-    .option('--fix-forward', 'let no alarm undo it: for the deploy that mends what an alarm rings for', false)
+    .option(
+      '--fix-forward',
+      'let neither alarms nor failed smoke tests undo it: for the deploy that mends what they tell of',
+      false,
+    )
     .option('--yes', 'do not ask about broader permissions, as in a pipeline that was approved', false)
     .option('--dry-run', 'print the calls of cdk and make none', false)
     .action(run);

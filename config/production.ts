@@ -38,6 +38,9 @@ export const production: StageInput = {
   },
   // Roles with which a pipeline deploys without stored keys: pipelines: { github: { repository: 'example-org/payca-golive',
   // environment: 'production', provider: 'create' } }, or gitlab; how to set them up: docs/pipelines.md.
+  // After a deploy what is free is tested, and a fault undoes the deploy. A card, a transfer and a topup of 1.00 are tested at
+  // the launch and on demand (golive smoke --all), once accounts and caps are named here: docs/smoke.md.
+  smoke: { onDeploy: 'free', onFailure: 'rollback' },
   // PayCA gives no periods: these are the ones to confirm with compliance.
   retentionDays: {
     webhooks: 90,

@@ -26,6 +26,8 @@ export const sandbox: StageInput = {
     expectedPeakPerSecond: 10,
     waf: { enabled: true },
   },
+  // docs/smoke.md: with accounts and caps, all steps can run after each deploy: onDeploy: 'all'.
+  smoke: { onDeploy: 'free', onFailure: 'rollback' },
   retentionDays: {
     webhooks: 30,
     ledgerExports: 90,

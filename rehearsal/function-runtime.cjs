@@ -1,4 +1,5 @@
 // Lambda's side of one execution environment: loads the bundle, then runs one invocation at a time, as Lambda does.
+const { Socket } = require('node:net');
 const { join } = require('node:path');
 
 let clockOffset = 0;
@@ -22,6 +23,15 @@ globalThis.fetch = (input, init) => {
   const headers = new Headers(init?.headers);
   headers.set('x-rehearsed-host', url.host);
   return realFetch(`${process.env.REHEARSAL_RECEIVERS}${url.pathname}${url.search}`, { ...init, headers });
+};
+
+// The names of the webhook endpoint lead to the edge of the rehearsal, as DNS would lead to API Gateway.
+const [edgePort, ...edgeHosts] = (process.env.REHEARSAL_EDGE ?? '').split(' ');
+const realConnect = Socket.prototype.connect;
+Socket.prototype.connect = function (...parameters) {
+  const options = [parameters[0]].flat()[0];
+  if (edgeHosts.includes(options?.host)) Object.assign(options, { host: '127.0.0.1', port: Number(edgePort) });
+  return realConnect.apply(this, parameters);
 };
 
 const [file, name] = process.env._HANDLER.split('.');

@@ -25,6 +25,8 @@ export interface Places {
   readonly replaced: Readonly<Record<string, string>>;
   /** Everything else. */
   readonly receiversUrl: string;
+  /** Port of the webhook endpoint, then its names. */
+  readonly edge: () => readonly [port: number, ...hosts: string[]];
 }
 
 /** One execution environment. */
@@ -172,6 +174,7 @@ export class LambdaFunction {
       AWS_ENDPOINT_URL: this.places.awsUrl,
       NODE_EXTRA_CA_CERTS: this.places.caFile,
       REHEARSAL_RECEIVERS: this.places.receiversUrl,
+      REHEARSAL_EDGE: this.places.edge().join(' '),
       AWS_LAMBDA_FUNCTION_NAME: physicalId,
       AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(properties.MemorySize ?? 128),
       AWS_EXECUTION_ENV: `AWS_Lambda_${properties.Runtime}`,

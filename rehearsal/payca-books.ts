@@ -70,8 +70,15 @@ export function amountIn(value: unknown, currency: string): Big | undefined {
   return amount.eq(amount.round(decimals(currency))) ? amount : undefined;
 }
 
+/** To ask takes longer than all else that is done with an amount. */
+const DECIMALS = new Map<string, number>();
+
 function decimals(currency: string): number {
-  return new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
+  const known = DECIMALS.get(currency);
+  if (known !== undefined) return known;
+  const { maximumFractionDigits } = new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions();
+  DECIMALS.set(currency, maximumFractionDigits ?? 2);
+  return maximumFractionDigits ?? 2;
 }
 
 /** The tenant's money in one currency, as decimal strings. */

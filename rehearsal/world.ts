@@ -75,7 +75,8 @@ export class World extends Cloud {
     writeFileSync(caFile, ca.pem);
     const paycaUrl = await payca.listen(await authority('PayCA API', { issuer: ca, ca: false, hosts: ['127.0.0.1'] }));
     const receiversUrl = await receivers.listen();
-    const places = { awsUrl, caFile, receiversUrl, replaced: { PAYCA_BASE_URL: paycaUrl } };
+    const edge = () => [this.addresses.edgePort, this.edge.domainName, this.edge.defaultEndpoint] as const;
+    const places = { awsUrl, caFile, receiversUrl, edge, replaced: { PAYCA_BASE_URL: paycaUrl } };
     this.functions = deployment
       .resources('AWS::Lambda::Function')
       .filter(isOurs)
@@ -116,6 +117,14 @@ export class World extends Cloud {
   /** Every item of the inbox, as DynamoDB has it. */
   inbox(): Promise<Item[]> {
     return this.dynamoDb.items(this.tableName);
+  }
+
+  /** What functions remember between their runs, as DynamoDB has it. */
+  progress(): Promise<Item[]> {
+    const table = this.deployment.find(
+      ({ type, logicalId }) => /Table$/.test(type) && logicalId.startsWith('Progress'),
+    );
+    return this.dynamoDb.items(given(table).physicalId);
   }
 
   async inboxItem(pk: string): Promise<Item | undefined> {

@@ -49,11 +49,16 @@ export class Calls {
     this.api = connect((error) => this.failed.push(error));
   }
 
+  /** A request id that no call had yet. */
+  newRequestId(step: string): string {
+    this.count += 1;
+    return `${this.run}-${step}-${this.count}`;
+  }
+
   /** Calls PayCA for a step, and adds to `records` what came of it. Throws `CallFailed`. */
   async send(step: string, call: PaycaCall, records: CallRecord[]): Promise<PaycaAnswer> {
     this.failed = [];
-    this.count += 1;
-    const requestId = `${this.run}-${step}-${this.count}`;
+    const requestId = call.requestId ?? this.newRequestId(step);
     const name = `${call.method} ${call.path}`;
     try {
       const answer = await this.api.call({ ...call, requestId });

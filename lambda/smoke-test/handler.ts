@@ -15,7 +15,8 @@ import { Progress } from '../payca/progress';
 import { variable } from '../payca/variables';
 import { type Cause, isCausedBy } from './cause';
 import { checkEndpoint } from './endpoint';
-import { findings, lastRun, runSmoke, type SmokeRequest, type SmokeResult, type SmokeWorld } from './run';
+import { findings, isUntested, type SmokeResult } from './result';
+import { lastRun, runSmoke, type SmokeRequest, type SmokeWorld } from './run';
 import type { SmokeSettings } from './settings';
 
 const settings: SmokeSettings = JSON.parse(variable('SMOKE_SETTINGS'));
@@ -33,6 +34,7 @@ const requestSchema = z.strictObject({
   steps: z.union([z.enum(['deploy', 'all']), z.array(z.string())]),
   release: z.string().optional(),
   actor: z.string().min(1),
+  settled: z.array(z.string()).optional(),
 });
 const HOURLY: SmokeRequest = { steps: [], actor: 'schedule' };
 
@@ -135,6 +137,17 @@ async function measure({ leftovers, reason }: SmokeResult, hasCredentials: boole
   const last = await lastRun(progress);
   if (reason === undefined) meter.add('SmokeLeftovers', leftovers.length);
   meter.add('SmokeFailed', last?.verdict === 'fail' ? 1 : 0);
-  const isJudged = last?.release === release && last.verdict !== 'no-data';
-  meter.add('SmokeNotRun', isJudged || !hasCredentials ? 0 : 1);
+  const forgotten = hasCredentials && isUntested(release, await seenSince(), last, Date.now());
+  meter.add('SmokeNotRun', forgotten ? 1 : 0);
+}
+
+const SEEN = 'seen';
+
+/** When this release ran here for the first time, in milliseconds since 1970. */
+async function seenSince(): Promise<number> {
+  const seen = (await progress.recall(SEEN)) as { readonly release: string; readonly since: number } | undefined;
+  if (seen?.release === release) return seen.since;
+  const since = Date.now();
+  await progress.remember(SEEN, { release, since });
+  return since;
 }

@@ -13,6 +13,8 @@ export interface OpenThing {
   readonly call: Pick<PaycaCall, 'method' | 'path' | 'body'> & { readonly idempotencyKey: string };
   /** The call that undoes it; `{id}` in its path stands for the id of what was made. */
   readonly undoing: Pick<PaycaCall, 'method' | 'path' | 'body'>;
+  /** Empties a card, should PayCA close none that has money. */
+  readonly emptying?: Pick<PaycaCall, 'method' | 'path' | 'body'>;
   /** Id of the card that a topup is of. */
   readonly card?: string;
   /** Request ids of that call and of what was done to undo it, for PayCA's support. */

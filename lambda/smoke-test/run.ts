@@ -1,5 +1,3 @@
-import type { Finding, Verdict } from '../payca/evidence';
-import { describeError } from '../payca/log';
 import { type Progress, ProgressChanged } from '../payca/progress';
 import { labelSmokeIds, SMOKE_PREFIX, type SmokeLabels } from '../payca/smoke-ids';
 import { CallFailed, type CallRecord, Calls, type Connect } from './calls';
@@ -7,6 +5,7 @@ import { Caps } from './caps';
 import type { Cause } from './cause';
 import { Journal, type OpenThing } from './journal';
 import { readId } from './reading';
+import { type Leftover, type SmokeResult, type StepResult, type Swept, verdictOf } from './result';
 import type { SmokeSettings } from './settings';
 import { chooseSteps, type Facts, type Making, type Outcome, type Stage, type Step } from './steps';
 import { NotUndone, undo } from './undo';
@@ -18,48 +17,8 @@ export interface SmokeRequest {
   /** Which release is tested. @default the one that is deployed */
   readonly release?: string;
   readonly actor: string;
-}
-
-export interface StepResult extends Outcome {
-  readonly id: string;
-  /** Line of the runbook. */
-  readonly line: string;
-  /** Of the call that decided. */
-  readonly requestId?: string;
-  readonly responseId?: string;
-  readonly httpStatus?: number;
-  readonly code?: string;
-  readonly latencyMs?: number;
-  /** Every call, those that undid it included. */
-  readonly calls: readonly CallRecord[];
-}
-
-/** What could not be undone, with the ids that PayCA's support needs. */
-export interface Leftover extends Pick<OpenThing, 'kind' | 'run' | 'step' | 'at' | 'requestIds' | 'tries' | 'reason'> {
-  readonly id?: string;
-  readonly idempotencyKey: string;
-}
-
-/** Something of an earlier run that this one found and undid, or tried to. */
-export interface Swept extends Pick<OpenThing, 'kind' | 'run' | 'step'> {
-  readonly undone: boolean;
-  readonly calls: readonly CallRecord[];
-}
-
-export interface SmokeResult {
-  /** Begins with `smoke-`. */
-  readonly id: string;
-  readonly verdict: Verdict;
-  /** Why there is no verdict at all. */
-  readonly reason?: string;
-  readonly startedAt: string;
-  readonly endedAt: string;
-  readonly release?: string;
-  readonly steps: readonly StepResult[];
-  readonly swept: readonly Swept[];
-  readonly leftovers: readonly Leftover[];
-  /** Key of the manifest that names the records of the run. */
-  readonly evidence?: string;
+  /** Idempotency keys of things that a person has undone at PayCA, and answers for. */
+  readonly settled?: readonly string[];
 }
 
 /** What a run needs of the world. */
@@ -86,7 +45,9 @@ const LEASE = 'run';
 const LAST = 'last';
 /** No step is begun without so much time left for undoing. */
 const UNDO_MS = 100_000;
-const LOOK_EVERY_MS = 2000;
+/** The first look is soon after, each later one after twice as long. */
+const FIRST_LOOK_MS = 250;
+const LAST_LOOK_MS = 4000;
 
 /** Runs the steps, undoes what they made, and what earlier runs left. Throws `RangeError` for a step that there is not. */
 export async function runSmoke(request: SmokeRequest, world: SmokeWorld): Promise<SmokeResult> {
@@ -99,10 +60,14 @@ export async function runSmoke(request: SmokeRequest, world: SmokeWorld): Promis
     return { ...facts, verdict: 'no-data', reason, endedAt: startedAt, steps: [], swept: [], leftovers: [] };
   }
   const run = new SmokeRun(id, world, await Journal.read(world.progress));
-  const swept = await run.sweep();
+  const settled = await run.settle(request.settled ?? [], request.actor);
+  const swept = [...settled, ...(await run.sweep())];
   const results = await run.play(steps);
   const endedAt = world.now().toISOString();
-  const result = { ...facts, verdict: verdictOf(results), endedAt, steps: results, swept, leftovers: run.leftovers() };
+  const judged = verdictOf(results);
+  // Without credentials PayCA was not asked, whatever was.
+  const verdict = judged === 'pass' && !world.connect ? 'no-data' : judged;
+  const result = { ...facts, verdict, endedAt, steps: results, swept, leftovers: run.leftovers() };
   if (steps.length > 0) await world.progress.remember(LAST, result);
   await world.progress.remember(LEASE, { id, until: endedAt });
   return result;
@@ -138,6 +103,13 @@ class SmokeRun {
   ) {
     this.calls = world.connect && new Calls(world.connect, id);
     this.caps = new Caps(world.settings.caps, world.progress, world.now);
+  }
+
+  /** Strikes off what a person has undone. */
+  async settle(keys: readonly string[], by: string): Promise<Swept[]> {
+    const things = this.journal.open.filter(({ call }) => keys.includes(call.idempotencyKey));
+    for (const thing of things) await this.journal.close(thing);
+    return things.map(({ kind, run, step }) => ({ kind, run, step, undone: true, by, calls: [] }));
   }
 
   /** Undoes what earlier runs left, newest first. */
@@ -201,7 +173,7 @@ class SmokeRun {
       facts,
       run,
       send,
-      make: (making) => this.make(step.id, making, send, records),
+      make: (making) => this.make(step.id, making, send),
       afford: (cost) => caps.take(cost),
       until: (look) => this.until(look),
       arrived: (cause) => world.arrived(cause, since),
@@ -216,23 +188,22 @@ class SmokeRun {
   }
 
   /** Writes a thing down, makes it, and writes down what came of it. */
-  private async make(step: string, making: Making, send: Stage['send'], records: readonly CallRecord[]) {
+  private async make(step: string, making: Making, send: Stage['send']) {
     const { id: run, journal, world } = this;
     const idempotencyKey = `${run}-${step}`;
     const call = { ...making.call, body: this.withKey(making, making.call.body, idempotencyKey), idempotencyKey };
     const undoing = { ...making.undoing, body: this.withKey(making, making.undoing.body, idempotencyKey) };
+    const requestIds = [String(this.calls?.newRequestId(step))];
     const at = world.now().toISOString();
-    const thing = await journal.keep({ ...making, run, step, at, call, undoing, requestIds: [], tries: 0 });
+    const thing = await journal.keep({ ...making, run, step, at, call, undoing, requestIds, tries: 0 });
     try {
-      const answer = await send(call);
+      const answer = await send({ ...call, requestId: requestIds[0] });
       const id = readId(idKind(making.kind), answer.body);
-      const requestIds = idsOf(records);
-      await journal.keep({ ...thing, made: { id }, requestIds });
+      await journal.keep({ ...thing, made: { id } });
       await this.label(making.kind, id);
       return { answer, cause: { requestIds, ids: id === undefined ? [] : [id] } };
     } catch (error) {
       if (error instanceof CallFailed && !error.mayHaveWorked) await journal.close(thing);
-      else await journal.keep({ ...thing, requestIds: idsOf(records) });
       throw error;
     }
   }
@@ -274,10 +245,10 @@ class SmokeRun {
   private async until<T>(look: () => Promise<T>): Promise<T> {
     const { now, sleep, settings } = this.world;
     const end = now().getTime() + settings.webhookSeconds * 1000;
-    for (;;) {
+    for (let wait = FIRST_LOOK_MS; ; wait = Math.min(2 * wait, LAST_LOOK_MS)) {
       const seen = await look();
-      if (seen || now().getTime() + LOOK_EVERY_MS > end || this.timeIsUp()) return seen;
-      await sleep(LOOK_EVERY_MS);
+      if (seen || now().getTime() + wait > end || this.timeIsUp()) return seen;
+      await sleep(wait);
     }
   }
 
@@ -300,38 +271,14 @@ function idKind(kind: OpenThing['kind']): Parameters<typeof readId>[0] {
 /** PayCA's silence is nobody's fault here; all else that goes wrong is. */
 function outcomeOf(error: unknown): Outcome & { readonly reason: string } {
   if (error instanceof CallFailed) return { verdict: error.isSilence ? 'no-data' : 'fail', reason: error.message };
-  if (error instanceof NotUndone) return { verdict: 'fail', reason: error.message };
-  const { name, message } = describeError(error);
-  return { verdict: 'fail', reason: `${name}: ${message}` };
+  if (error instanceof NotUndone) return { verdict: error.verdict, reason: error.message };
+  return {
+    verdict: 'fail',
+    reason: error instanceof Error ? `${error.name}: ${error.message}` : 'no error was thrown',
+  };
 }
 
 function worse(result: StepResult, problem: Outcome): StepResult {
   const verdict = result.verdict === 'fail' ? 'fail' : problem.verdict;
   return { ...result, verdict, reason: [result.reason, problem.reason].filter(Boolean).join('; ') };
-}
-
-/** What was skipped says nothing; nothing else but passed is a pass. */
-function verdictOf(results: readonly StepResult[]): Verdict {
-  const verdicts = results.map(({ verdict }) => verdict);
-  if (verdicts.includes('fail')) return 'fail';
-  return verdicts.includes('pass') && !verdicts.includes('no-data') ? 'pass' : 'no-data';
-}
-
-/** One finding for each line of the runbook that was tested, and one for the ids of all calls (4.6). */
-export function findings({ id, release, steps, swept, leftovers }: SmokeResult): Finding[] {
-  const lines = [...new Set(steps.map(({ line }) => line))];
-  const tested = lines.map((line): Finding => {
-    const own = steps.filter((step) => step.line === line);
-    const details = Object.fromEntries(own.map(({ id: step, line: _, ...found }) => [step, found]));
-    return { line, verdict: verdictOf(own), details: { run: id, release, ...details } };
-  });
-  const calls = [...steps, ...swept].flatMap((one) => one.calls);
-  const nameless = calls.filter(({ httpStatus, responseId }) => httpStatus !== undefined && responseId === undefined);
-  if (calls.length === 0) return tested;
-  const ids: Finding = {
-    line: '4.6',
-    verdict: nameless.length > 0 ? 'fail' : 'pass',
-    details: { run: id, release, calls: calls.length, withoutResponseId: nameless, swept, leftovers },
-  };
-  return [...tested, ids];
 }

@@ -39,10 +39,11 @@ export interface SmokeSettings {
     readonly account?: string;
     readonly balance?: string;
     readonly body: Fields;
+    readonly withdrawPath: string;
   };
   readonly authorization: readonly Authorization[];
   readonly transfer?: { readonly from: string; readonly to: string } & Money;
-  readonly topup?: { readonly account: string; readonly withdrawPath: string } & Money;
+  readonly topup?: { readonly account: string } & Money;
   readonly ledgerPath: string;
   /** The webhook endpoint. */
   readonly endpoint: {

@@ -43,7 +43,7 @@ export interface Stage {
   readonly endpoint: () => Promise<Outcome>;
 }
 
-export type Making = Pick<OpenThing, 'kind' | 'undoing' | 'card'> & {
+export type Making = Pick<OpenThing, 'kind' | 'undoing' | 'emptying' | 'card'> & {
   readonly call: Pick<PaycaCall, 'method' | 'path' | 'body'>;
 };
 
@@ -143,17 +143,22 @@ async function card({ settings, make, afford, facts, send }: Stage): Promise<Out
   const account = own.account ?? facts.user?.accountId;
   if (account === undefined)
     return skipped('no account: smoke.card.account is not configured, and no test user has a wallet');
-  const cost = { cards: 1, money: money(own.currency, own.fees, own.balance) };
-  const refusal = (await tooPoor(own.currency, cost, { settings, send })) ?? (await afford(cost));
-  if (refusal) return skipped(refusal);
+  const { bin, balance, body, withdrawPath } = own;
+  const cost = { cards: 1, money: money(own.currency, own.fees, balance) };
+  const refusal = await mayCost(own.currency, cost, { settings, send, afford });
+  if (refusal) return refusal;
   const { answer, cause } = await make({
     kind: 'card',
-    call: {
-      method: 'POST',
-      path: '/v1/cards',
-      body: { ...own.body, accountId: account, bin: own.bin, balance: own.balance },
-    },
+    call: { method: 'POST', path: '/v1/cards', body: { ...body, accountId: account, bin, balance } },
     undoing: cardClose,
+    emptying:
+      balance === undefined
+        ? undefined
+        : {
+            method: 'POST',
+            path: withdrawPath,
+            body: { [settings.fieldNames.topupAccount]: account, amount: balance },
+          },
   });
   const id = readId('card', answer.body);
   if (id === undefined) return fail('the answer names no card');
@@ -163,7 +168,7 @@ async function card({ settings, make, afford, facts, send }: Stage): Promise<Out
 }
 
 /** No call for a real authorization is documented (payca-contract.md, 15.2): a person's word, or what the config calls. */
-async function authorization({ settings, facts, send }: Stage): Promise<Outcome> {
+async function authorization({ settings, facts, run, send }: Stage): Promise<Outcome> {
   const { bin, currency } = settings.card ?? {};
   const own = settings.authorization.filter((one) => bin === undefined || one.bin === bin);
   const [shown] = own;
@@ -175,15 +180,17 @@ async function authorization({ settings, facts, send }: Stage): Promise<Outcome>
     };
   if (!facts.card || currency === undefined) return skipped('there is no test card to authorize on');
   const { path, body } = shown.call;
-  const answer = await send({ method: 'POST', path, body: filled(body, { cardId: facts.card.id, currency }) });
+  const filledIn = filled(body, { cardId: facts.card.id, currency });
+  const answer = await send({ method: 'POST', path, body: filledIn, idempotencyKey: `${run}-authorization` });
   return fields(answer.body).type === 'decline' ? fail('PayCA declined it') : PASS;
 }
 
 const NOT_THERE = [403, 404, 405];
 
 /** An empty body could do nothing, even if the call were there. */
-async function noSandbox({ send }: Stage): Promise<Outcome> {
-  const status = await send({ method: 'POST', path: '/sandbox/transactions', body: {} }).then(
+async function noSandbox({ send, run }: Stage): Promise<Outcome> {
+  const idempotencyKey = `${run}-sandbox-refused`;
+  const status = await send({ method: 'POST', path: '/sandbox/transactions', body: {}, idempotencyKey }).then(
     (answer) => answer.status,
     (error) => {
       if (NOT_THERE.includes(error.error?.status)) return error.error.status as number;
@@ -209,17 +216,17 @@ const TRANSFER = '/v1/users/transfer';
 
 async function topup(stage: Stage): Promise<Outcome> {
   const { settings, facts } = stage;
-  const { topup: own } = settings;
-  if (!own) return skipped('smoke.topup names no source account');
+  const { topup: own, card: issued } = settings;
+  if (!own || !issued) return skipped('smoke.topup names no source account');
   if (!facts.card) return skipped('there is no test card to top up');
-  const { account, amount, withdrawPath } = own;
+  const { account, amount } = own;
   const id = encodeURIComponent(facts.card.id);
   const body = { [settings.fieldNames.topupAccount]: account, amount };
   return move(stage, own, account, {
     kind: 'topup',
     card: facts.card.id,
     call: { method: 'POST', path: `/v1/cards/${id}/topup`, body },
-    undoing: { method: 'POST', path: withdrawPath.replaceAll('{id}', id), body },
+    undoing: { method: 'POST', path: issued.withdrawPath.replaceAll('{id}', id), body },
   });
 }
 
@@ -230,10 +237,10 @@ async function move(
   account: string,
   making: Making,
 ): Promise<Outcome> {
-  const { settings, send, make, afford, until, arrived, facts } = stage;
+  const { settings, send, make, until, arrived, facts } = stage;
   const cost = { cards: 0, money: [amount] };
-  const refusal = (await tooPoor(amount.currency, cost, stage)) ?? (await afford(cost));
-  if (refusal) return skipped(refusal);
+  const refusal = await mayCost(amount.currency, cost, stage);
+  if (refusal) return refusal;
   const { answer, cause } = await make(making);
   const wanted = { account, ids: [...cause.requestIds, ...cause.ids] };
   let [recorded, key]: [boolean, string | undefined] = [false, undefined];
@@ -272,19 +279,23 @@ function money(currency: string, ...amounts: readonly (string | undefined)[]): C
   return amounts.flatMap((amount) => (amount === undefined ? [] : [{ amount, currency }]));
 }
 
-/** Money steps leave a tenant alone that has less than they may put at stake. */
-async function tooPoor(
+/** Why a cost must not be: the tenant has less than a run may put at stake, or a cap is reached. */
+async function mayCost(
   currency: string,
-  { money: atStake }: Cost,
-  { settings, send }: Pick<Stage, 'settings' | 'send'>,
-): Promise<string | undefined> {
-  if (atStake.length === 0) return undefined;
-  const { body } = await send({ method: 'GET', path: BALANCES_PATHS[settings.balances] });
-  const { balances } = readBalances(body, settings.balances, settings.balanceCurrency);
-  const cap = settings.caps.run.money[currency] ?? '0';
-  const available = balances.find((one) => one.currency === currency)?.available;
-  if (available === undefined) return `no balance in ${currency} could be read`;
-  return new Big(available).lt(cap) ? `the balance of ${available} ${currency} is under the cap of ${cap}` : undefined;
+  cost: Cost,
+  { settings, send, afford }: Pick<Stage, 'settings' | 'send' | 'afford'>,
+): Promise<Outcome | undefined> {
+  if (cost.money.length > 0) {
+    const { body } = await send({ method: 'GET', path: BALANCES_PATHS[settings.balances] });
+    const { balances } = readBalances(body, settings.balances, settings.balanceCurrency);
+    const cap = settings.caps.run.money[currency] ?? '0';
+    const available = balances.find((one) => one.currency === currency)?.available;
+    if (available === undefined) return { verdict: 'no-data', reason: `no balance in ${currency} could be read` };
+    if (new Big(available).lt(cap))
+      return skipped(`the balance of ${available} ${currency} is under the cap of ${cap}`);
+  }
+  const reason = await afford(cost);
+  return reason === undefined ? undefined : skipped(reason);
 }
 
 /** `{name}` in texts stands for a value. */

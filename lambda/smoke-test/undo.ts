@@ -20,7 +20,14 @@ export interface Undoing {
 }
 
 /** It was not undone, for a reason that PayCA did not give as an error. */
-export class NotUndone extends Error {}
+export class NotUndone extends Error {
+  constructor(
+    message: string,
+    readonly verdict: 'fail' | 'no-data' = 'fail',
+  ) {
+    super(message);
+  }
+}
 
 /**
  * Undoes a thing, and strikes it off the journal. Where nobody knows whether it was made, that is found out first: under
@@ -40,9 +47,13 @@ function isKnown({ kind, made }: OpenThing): boolean {
   return made !== undefined && (made.id !== undefined || kind === 'transfer' || kind === 'topup');
 }
 
+/** Whether asking for it again under its key is safe, and tells what became of it. */
+function isRepeatable(thing: OpenThing, { now }: Undoing): boolean {
+  return !isKnown(thing) && now().getTime() - Date.parse(thing.at) < KEY_LIFE_MS;
+}
+
 async function findOut(thing: OpenThing, world: Undoing): Promise<OpenThing | 'never-made'> {
-  const age = world.now().getTime() - Date.parse(thing.at);
-  if (age >= KEY_LIFE_MS) return lookUp(thing, world);
+  if (!isRepeatable(thing, world)) return lookUp(thing, world);
   try {
     const { body } = await world.send(thing.call);
     const id = readId(thing.kind === 'transfer' || thing.kind === 'topup' ? 'transaction' : thing.kind, body);
@@ -50,8 +61,8 @@ async function findOut(thing: OpenThing, world: Undoing): Promise<OpenThing | 'n
     return isKnown(found) ? found : lookUp(found, world);
   } catch (error) {
     if (!(error instanceof CallFailed)) throw error;
-    // Had the first call worked, its answer would have come again.
-    if ([400, 404, 422].includes(error.error.status ?? 0)) return 'never-made';
+    // Had the first call worked, its answer would have come again: believed when it is said twice.
+    if ([400, 404, 422].includes(error.error.status ?? 0) && thing.tries > 0) return 'never-made';
     if (error.error.status === 409 && thing.kind === 'user') return lookUp(thing, world);
     throw error;
   }
@@ -81,19 +92,31 @@ async function lookUp(thing: OpenThing, world: Undoing): Promise<OpenThing | 'ne
 const CLOSED = /^(closed?|cancell?ed|terminated|void(ed)?|deleted)$/;
 
 /** Disables a user or closes a card. Where PayCA says that it is in another state, an earlier try may have done it. */
-async function end({ kind, made, call, undoing }: OpenThing, { send, journal }: Undoing): Promise<void> {
+async function end(thing: OpenThing, world: Undoing): Promise<void> {
+  const { kind, made, call, undoing, emptying } = thing;
   const id = String(made?.id);
-  if (journal.open.some(({ card }) => card === id)) throw new NotUndone('the money on it is not back yet');
-  const path = undoing.path.replaceAll('{id}', encodeURIComponent(id));
+  const { open } = world.journal;
+  if (open.some(({ card }) => card === id)) throw new NotUndone('the money on it is not back yet', 'no-data');
+  // A repetition of the card's order would be refused for a user who is disabled, and then nobody knows.
+  if (kind === 'user' && open.some((one) => one.kind === 'card' && one.run === thing.run && isRepeatable(one, world)))
+    throw new NotUndone('whether a card was made for it is not known yet', 'no-data');
+  const sendFor = ({ path, ...given }: typeof undoing, suffix: string) =>
+    world.send({
+      ...given,
+      path: path.replaceAll('{id}', encodeURIComponent(id)),
+      idempotencyKey: `${call.idempotencyKey}-${suffix}`,
+    });
   try {
-    const { body } = await send({ ...undoing, path, idempotencyKey: `${call.idempotencyKey}-end` });
+    const { body } = await sendFor(undoing, 'end');
     if (readStatus(body) === 'active') throw new NotUndone('PayCA took the call, and shows it as active all the same');
   } catch (error) {
     if (!(error instanceof CallFailed) || ![404, 409].includes(error.error.status ?? 0)) throw error;
-    const shown = await send({ method: 'GET', path: `/v1/${kind}s/${encodeURIComponent(id)}` });
+    const shown = await world.send({ method: 'GET', path: `/v1/${kind}s/${encodeURIComponent(id)}` });
     const status = readStatus(shown.body) ?? '';
-    const wanted = fields(undoing.body).status;
-    if (status !== wanted && !CLOSED.test(status)) throw error;
+    if (status === fields(undoing.body).status || CLOSED.test(status)) return;
+    if (!emptying) throw error;
+    await sendFor(emptying, 'emptied');
+    await sendFor(undoing, 'end-emptied');
   }
 }
 

@@ -109,7 +109,6 @@ export const EXCEPTIONS: readonly Exception[] = [
     rules: (policy) => objectWildcards(policy).filter((rule) => rule.endsWith('/runs/*]')),
     resourceType: 'AWS::IAM::Policy',
     when: recordsEvidence,
-    option: 'launch.enabled',
     reason:
       'Records of evidence are named by run and time and cannot be listed beforehand; only the prefix runs/ may be read and written once, and Object Lock keeps each version.',
     owner: 'Security',
@@ -122,17 +121,6 @@ export const EXCEPTIONS: readonly Exception[] = [
     when: at('ArchiveEvents'),
     reason:
       'Object keys are content hashes and cannot be listed beforehand; only the prefix events/ may be written, never read or deleted.',
-    owner: 'Security',
-    granted,
-    expires,
-  },
-  {
-    rules: objectWildcards,
-    resourceType: 'AWS::IAM::Policy',
-    when: at('RunTimeline'),
-    option: 'launch.enabled',
-    reason:
-      'Records of evidence are named by their time; only the prefix runs/ is written and read, and Object Lock keeps what was written.',
     owner: 'Security',
     granted,
     expires,

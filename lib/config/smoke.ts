@@ -75,6 +75,8 @@ export const smoke = section({
     /** Opening balance, from that account. */
     balance: amount.optional(),
     body: body.default({}),
+    /** How money goes back from a card to its account. */
+    withdrawPath: itemPath.default('/v1/cards/{id}/withdraw'),
   }).optional(),
   /** The authorization for nothing, by BIN: PayCA documents no call for it, so a person makes it and attests it. */
   authorization: z
@@ -88,12 +90,7 @@ export const smoke = section({
   /** `POST /v1/users/transfer`, and back again. */
   transfer: section({ from: opaqueId, to: opaqueId, amount: amount.default('1.00'), currency }).optional(),
   /** `POST /v1/cards/{id}/topup` of the test card, and back again. */
-  topup: section({
-    account: opaqueId,
-    amount: amount.default('1.00'),
-    currency,
-    withdrawPath: itemPath.default('/v1/cards/{id}/withdraw'),
-  }).optional(),
+  topup: section({ account: opaqueId, amount: amount.default('1.00'), currency }).optional(),
   /** Where the movements of an account are listed. */
   ledgerPath: text('a path, with {id} in the place of the account', /^(\/[\w.-]+|\/\{id\})+$/).default(
     '/v1/accounts/{id}/transactions',

@@ -1,48 +1,42 @@
-import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Construct } from 'constructs';
+import { CustomResource, Duration } from 'aws-cdk-lib';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { Construct, IDependable } from 'constructs';
 import type { StageConfig } from '../config/schema';
-import { REPOSITORY } from '../config/truststore';
+import type { KeptTable } from '../kept-table';
+import { PaycaFunction } from '../payca-function';
+import { onFailureOf, releaseOf } from './release-id';
+import type { SmokeTest } from './smoke-test';
 
-/** What a template is made of, beside the stage's config. */
-const SOURCES = ['bin/app.ts', 'cdk.json', 'lambda', 'lib', 'package-lock.json'];
-const RELEASE = /^[\w.-]{1,64}$/;
-
-let sources: string | undefined;
-
-/**
- * Names what is deployed: `-c release=`, or a hash of everything that the stage's templates are made of. A hash of a
- * template cannot stand in that template; its inputs can be hashed before it is made, and are the same on every machine.
- */
-export function releaseOf({ node }: Construct, config: StageConfig): string {
-  const given: unknown = node.tryGetContext('release');
-  if (given === undefined) return inputsHash(config);
-  if (typeof given === 'string' && RELEASE.test(given)) return given;
-  throw new Error(`-c release must be 1 to 64 letters, digits or _ . -, got: ${String(given)}`);
+export interface ReleaseProps {
+  readonly config: StageConfig;
+  readonly smokeTest: SmokeTest;
+  readonly progress: KeptTable;
+  /** What is tested, and so has to be deployed before. */
+  readonly tested: readonly IDependable[];
+  readonly logKey: IKey;
 }
 
-function inputsHash({ webhook, ...config }: StageConfig): string {
-  sources ??= digest(SOURCES.flatMap(filesIn).map((path) => `${path}\0${contentOf(path)}`));
-  const truststore = webhook.mutualTls ? contentOf(webhook.mutualTls.truststore) : '';
-  return digest([sources, JSON.stringify({ webhook, ...config }), truststore]).slice(0, 16);
-}
-
-function filesIn(path: string): string[] {
-  if (/\.\w+$/.test(path)) return [path];
-  const entries = readdirSync(join(REPOSITORY, path), { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(REPOSITORY.length + 1))
-    .sort();
-}
-
-function contentOf(path: string): string {
-  return readFileSync(join(REPOSITORY, path), 'utf8');
-}
-
-function digest(parts: readonly string[]): string {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part).update('\0');
-  return hash.digest('hex');
+/** The release as a resource: an update to a new one whose smoke tests find a fault fails, and so is rolled back. */
+export class Release extends PaycaFunction {
+  constructor(scope: Construct, id: string, { config, smokeTest, progress, tested, logKey }: ReleaseProps) {
+    super(scope, id, {
+      config,
+      logKey,
+      name: 'judge-release',
+      description: 'Has a new release tested, and tells CloudFormation',
+      // The tests have ten minutes.
+      timeout: Duration.minutes(12),
+      environment: { PROGRESS_TABLE: progress.tableName, SMOKE_FUNCTION: smokeTest.function.functionName },
+    });
+    this.allowTable(progress, ['dynamodb:GetItem', 'dynamodb:PutItem']);
+    this.allow(['lambda:InvokeFunction'], [smokeTest.function.functionArn]);
+    const resource = new CustomResource(this, 'Resource', {
+      serviceToken: this.function.functionArn,
+      resourceType: 'Custom::Release',
+      // CloudFormation would wait an hour for a function that died without a word.
+      serviceTimeout: Duration.minutes(15),
+      properties: { Release: releaseOf(this, config), OnFailure: onFailureOf(this, config) },
+    });
+    resource.node.addDependency(this.role, smokeTest, ...tested);
+  }
 }

@@ -13,7 +13,7 @@ import { balanceCurrency, PaycaFunction, paycaEnvironment } from '../payca-funct
 import type { Edge } from '../webhook/edge';
 import type { Inbox } from '../webhook/inbox';
 import type { Receiver } from '../webhook/receiver';
-import { releaseOf } from './release';
+import { releaseOf } from './release-id';
 
 export interface SmokeTestProps {
   readonly config: StageConfig;

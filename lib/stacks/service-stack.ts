@@ -10,6 +10,7 @@ import { Shipping } from '../monitoring/shipping/shipping';
 import { Watcher } from '../monitoring/watcher';
 import { PaycaFunction } from '../payca-function';
 import { ServiceKey } from '../service-key';
+import { Release } from '../smoke/release';
 import { SmokeTest } from '../smoke/smoke-test';
 import { Archiver } from '../webhook/archiver';
 import { Dispatcher } from '../webhook/dispatcher';
@@ -50,10 +51,12 @@ export class ServiceStack extends Stack {
     new Watcher(this, 'WatchPayca', { config, credentials, inbox, progress: state.progress, logKey: key });
     const tested = { credentials, inbox, progress: state.progress, evidence: state.evidence, receiver, edge };
     const smokeTest = new SmokeTest(this, 'SmokeTest', { config, ...tested, logKey: key });
+    const { progress } = state;
+    new Release(this, 'Release', { config, smokeTest, progress, tested: [edge, receiver, dispatcher], logKey: key });
     const escalation = new Escalation(this, 'Escalation', { config, secrets: credentials, key });
     this.warRoomRules = escalation.channels.flatMap(({ channel }) => channel.warRoom ?? []);
     const shippingStreams = this.ship(config, state, edge, receiver, key);
-    const monitored = { inbox, edge, receiver, dispatcher, archiver, shippingStreams };
+    const monitored = { inbox, edge, receiver, dispatcher, archiver, smokeTest, shippingStreams };
     new Monitoring(this, 'Monitoring', { config, credentials, escalation, ...monitored });
 
     const webhookUrl = `https://${domainName}/${WEBHOOK_PATH}`;

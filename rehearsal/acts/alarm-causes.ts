@@ -29,6 +29,7 @@ const MINUTE_MS = 60_000;
 const nothing: Step = () => undefined;
 /** With a time to wait that is longer than any call of ours waits, so that it is not tried again. */
 const DOWN: ApiFault = { status: 503, code: 'ErrInternal', retryAfter: '600' };
+const FORBIDDEN: ApiFault = { status: 403, code: 'ErrForbidden' };
 const TOO_MANY: ApiFault = { status: 429, code: 'ErrRateLimited', retryAfter: '600' };
 
 /** Sends card transactions of a type, one after the other; by default genuine ones from an address of the allow-list. */
@@ -65,6 +66,16 @@ const trouble =
   ({ world: { payca } }) => {
     payca.faults = ({ path }) => (paths.test(path) ? fault : undefined);
   };
+
+export async function smokeTest({ world }: Pick<Site, 'world'>, steps: 'deploy' | string[]): Promise<void> {
+  await world.function('smoke-test').invoke({ steps, actor: 'rehearsal' });
+}
+
+function releaseIs({ world }: Site, variables: Readonly<Record<string, string>>): void {
+  const lambda = world.function('smoke-test');
+  lambda.otherVariables = variables;
+  lambda.recycle();
+}
 
 /** An operator stages a pair and asks for its promotion. */
 async function promote({ world }: Site, pair: Credentials): Promise<void> {
@@ -201,6 +212,33 @@ export function causes(currencies: readonly string[]): Cause[] {
         },
       ],
       mend: nothing,
+    },
+    {
+      id: 'smoke-fails',
+      raises: ['smoke-failed-ticket', 'smoke-not-undone-page'],
+      steps: [
+        async (site) => {
+          trouble(FORBIDDEN, /\/status$/)(site);
+          await smokeTest(site, ['user']);
+        },
+      ],
+      mend: async (site) => {
+        trouble()(site);
+        await smokeTest(site, 'deploy');
+      },
+    },
+    {
+      id: 'smoke-forgotten',
+      raises: ['smoke-not-run-ticket'],
+      steps: [
+        (site) => releaseIs(site, { RELEASE: 'another' }),
+        // Its deploy is over.
+        ({ world }) => world.moveClock(60 * MINUTE_MS),
+      ],
+      mend: async (site) => {
+        releaseIs(site, {});
+        await smokeTest(site, 'deploy');
+      },
     },
     {
       id: 'credentials-gone',

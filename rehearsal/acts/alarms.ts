@@ -3,7 +3,7 @@ import { AlarmStory, Timeline } from '../alarm-story';
 import { Metrics, type Reading } from '../metrics';
 import { Random } from '../payca';
 import type { Act, Scene } from './act';
-import { type Cause, causes, PLENTY, type Site } from './alarm-causes';
+import { type Cause, causes, PLENTY, type Site, smokeTest } from './alarm-causes';
 
 const MINUTE_MS = 60_000;
 /** Of the schedules that watch and sweep. */
@@ -45,6 +45,8 @@ async function begin(scene: Scene): Promise<Part> {
     world.payca.balances.set(currency, { available: PLENTY, pending: '0.00', feesThisMonth: '0.00' });
   await world.supply(credentials);
   const metrics = new Metrics(world);
+  await smokeTest({ world }, 'deploy');
+  await metrics.take();
   await world.tick();
   const usual = await metrics.take();
   return { ...scene, story, metrics, causes: causes(currencies), usual, random: new Random(seed) };

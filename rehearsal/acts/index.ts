@@ -13,6 +13,9 @@ import { permissions } from './permissions';
 import { prefund } from './prefund';
 import { reconciliation } from './reconciliation';
 import { shipping } from './shipping';
+import { smoke } from './smoke';
+import { smokeDeploy } from './smoke-deploy';
+import { smokeFaults } from './smoke-faults';
 import { webhooks } from './webhooks';
 
 /** In the order of the first day. */
@@ -27,6 +30,9 @@ export const acts: readonly Act[] = [
   alarms,
   balances,
   prefund,
+  smoke,
+  smokeFaults,
+  smokeDeploy,
   shipping,
   figures,
   reconciliation,

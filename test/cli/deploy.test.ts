@@ -29,7 +29,9 @@ test('an alarm that is not there yet does not keep another from watching', () =>
 });
 
 test('a fix forward is undone by nothing', () => {
-  expect(watchedBy(stage(), [ALARM], true).alarms).toEqual([]);
+  const watch = watchedBy(stage(), [ALARM], true);
+  expect(watch.alarms).toEqual([]);
+  expect(cdkCalls(stage(), watch, false)[0]).toEqual(['synth', '**', '--quiet', '-c', 'smoke=report']);
 });
 
 test('alarms can be switched off in the config', () => {

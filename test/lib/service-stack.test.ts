@@ -406,7 +406,7 @@ describe('DNS', () => {
   });
 });
 
-test('one changed address changes policy, WAF set and deployment, and nothing else in any stack', () => {
+test('one changed address changes policy, WAF set, deployment and the name of the release, and nothing else', () => {
   const resources = (change?: Parameters<typeof templates>[0]) => {
     const all = templates(change);
     return { ...all('Production/State').toJSON().Resources, ...all(PRODUCTION).toJSON().Resources };
@@ -424,7 +424,9 @@ test('one changed address changes policy, WAF set and deployment, and nothing el
     'AWS::ApiGateway::Deployment',
     'AWS::ApiGateway::RestApi',
     'AWS::ApiGateway::Stage',
+    'AWS::Lambda::Function',
     'AWS::WAFv2::IPSet',
+    'Custom::Release',
   ]);
 });
 
@@ -433,4 +435,29 @@ test('the outputs say where PayCA is to call, and where its name has to point', 
   service().hasOutput('DomainTarget', {
     Value: { 'Fn::GetAtt': [Match.stringLikeRegexp('^EdgeDomain'), 'RegionalDomainName'] },
   });
+});
+
+test('the release waits for what is tested, and names the tests of CloudFormation a time that outlasts them', () => {
+  const [release] = Object.values(service().findResources('Custom::Release'));
+  expect(release?.Properties).toMatchObject({ OnFailure: 'rollback', ServiceTimeout: '900' });
+  expect(release?.Properties.Release).toMatch(/^[0-9a-f]{16}$/);
+  const before = (release?.DependsOn ?? []).map((id: string) => id.replace(/[0-9A-F]{8}$/, ''));
+  for (const part of ['Edge', 'ReceiveWebhook', 'DispatchEvents', 'SmokeTest'])
+    expect(before.some((id: string) => id.startsWith(part))).toBe(true);
+  const functions = service().findResources('AWS::Lambda::Function', { Properties: { Timeout: 720 } });
+  expect(
+    Object.values(functions).map(({ Properties }) => Properties.Environment.Variables.POWERTOOLS_SERVICE_NAME),
+  ).toEqual(['judge-release']);
+});
+
+test('the smoke tests may reach the receiver and the records, and nothing else of them', () => {
+  const [role] = Object.entries(service().findResources('AWS::IAM::Policy')).filter(([id]) =>
+    id.startsWith('SmokeTest'),
+  );
+  const statements: { Action: string | string[]; Resource: unknown }[] =
+    role?.[1].Properties.PolicyDocument.Statement ?? [];
+  const invoked = statements.filter(({ Action }) => Action === 'lambda:InvokeFunction');
+  expect(invoked).toHaveLength(1);
+  expect(JSON.stringify(invoked[0]?.Resource)).toContain('ReceiveWebhook');
+  expect(JSON.stringify(statements)).not.toContain('DeleteItem');
 });

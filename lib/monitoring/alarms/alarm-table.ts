@@ -4,11 +4,12 @@ import { credentialRows } from './credential-rows';
 import { deliveryRows } from './delivery-rows';
 import { paycaRows } from './payca-rows';
 import { reconciliationRows } from './reconciliation-rows';
+import { smokeRows } from './smoke-rows';
 import { webhookRows } from './webhook-rows';
 
 /** Every alarm of a stage; in sandbox and production the same but for the numbers of their configs. */
 export function alarmTable(config: StageConfig, places: Places): AlarmRow[] {
-  return [webhookRows, paycaRows, credentialRows, deliveryRows, reconciliationRows].flatMap((rows) =>
+  return [webhookRows, paycaRows, credentialRows, deliveryRows, reconciliationRows, smokeRows].flatMap((rows) =>
     rows(config, places),
   );
 }

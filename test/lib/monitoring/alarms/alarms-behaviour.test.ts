@@ -178,19 +178,21 @@ describe("PayCA's outage", () => {
     expect(found).toEqual([`${START + 6} payca-unreachable-page`]);
   });
 
-  test('raises five others that it explains', () => {
+  test('explains the others that are quiet during it', () => {
     const rules = alarms.flatMap((alarm) => (alarm.kind === 'composite' ? alarm : []));
     expect(rules.map(({ name }) => name.replace('payca-production-', '')).sort()).toEqual([
       'balance-unknown-page',
       'decline-rate-ticket',
       'promotion-failed-ticket',
       'rate-limited-page',
+      'smoke-not-run-ticket',
+      'smoke-not-undone-page',
       'webhooks-silent-page',
     ]);
     for (const { rule } of rules) expect(JSON.stringify(rule)).toContain('payca-unreachable-page');
   });
 
-  test('without it each of the five speaks for itself', () => {
+  test('without it each of the five that it raises speaks for itself', () => {
     const alone = outage.filter(({ metric }) => metric !== 'PaycaReachable');
     const reachable = every(5, START, END, (minute) => own('PaycaReachable', minute, 1));
     const found = raised([...around, ...alone, ...consequences, ...reachable], 60, 300).map(
