@@ -8,11 +8,13 @@ import { endpointCommand } from '../cli/endpoint-check';
 import { envCommand } from '../cli/env';
 import { eventsCommand } from '../cli/events';
 import { evidenceCommand } from '../cli/evidence-records';
+import { resendCommand } from '../cli/resend';
 import { runbookCommand } from '../cli/runbook';
 import { secretsCommand } from '../cli/secrets';
 import { shippingCommand } from '../cli/shipping';
 import { OperatorError } from '../cli/stage';
 import { statusCommand } from '../cli/status';
+import { subscriptionsCommand } from '../cli/subscriptions';
 
 // The SDK is pinned to a version that runs on every Node that package.json allows; its notice about later ones is for us.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
@@ -30,7 +32,9 @@ program.addCommand(statusCommand());
 program.addCommand(credentialsCommand());
 program.addCommand(secretsCommand());
 program.addCommand(endpointCommand());
+program.addCommand(subscriptionsCommand());
 program.addCommand(eventsCommand());
+program.addCommand(resendCommand());
 program.addCommand(evidenceCommand());
 program.addCommand(alarmsCommand());
 program.addCommand(drillCommand());

@@ -90,6 +90,7 @@ const ACT_IDS = [
   'webhooks',
   'faults',
   'operations',
+  'subscriptions',
   'escalation',
   'alarms',
   'balances',

@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import { type StageConfig, WEBHOOK_PATH } from '../config/schema';
 import { PipelineVariables } from '../credentials/pipeline-variables';
 import { refuseExampleValues } from '../example-rule';
+import { Subscriptions } from '../migration/subscriptions';
 import { Escalation } from '../monitoring/escalation/escalation';
 import { Monitoring } from '../monitoring/monitoring';
 import { Shipping } from '../monitoring/shipping/shipping';
@@ -42,15 +43,24 @@ export class ServiceStack extends Stack {
       const ipv6 = allowsIpv6(config);
       new WebhookDns(this, 'Dns', { config, domainName: edge.domainName, dns, ipv6, logKey: key });
     }
-    new Watcher(this, 'WatchPayca', { config, credentials, inbox, progress: state.progress, logKey: key });
+    const called = { config, credentials, inbox, progress: state.progress, logKey: key };
+    new Watcher(this, 'WatchPayca', called);
+    const webhookUrl = `https://${domainName}/${WEBHOOK_PATH}`;
+    const subscriptions = new Subscriptions(this, 'Subscriptions', { ...called, webhookUrl });
     const escalation = new Escalation(this, 'Escalation', { config, secrets: credentials, key });
     const shippingStreams = this.ship(config, state, edge, receiver, key);
-    const monitored = { inbox, edge, receiver, dispatcher, archiver, shippingStreams };
+    const monitored = { inbox, edge, receiver, dispatcher, archiver, subscriptions, shippingStreams };
     new Monitoring(this, 'Monitoring', { config, credentials, escalation, ...monitored });
 
-    const webhookUrl = `https://${domainName}/${WEBHOOK_PATH}`;
     new PipelineVariables(this, 'Variables', { config, values: { PAYCA_WEBHOOK_URL: webhookUrl } });
-    new CfnOutput(this, 'WebhookUrl', { value: webhookUrl, description: 'Register this with PayCA' });
+    new CfnOutput(this, 'WebhookUrl', {
+      value: webhookUrl,
+      description: 'PayCA delivers to it: golive subscriptions apply',
+    });
+    new CfnOutput(this, 'SubscriptionsFunction', {
+      value: subscriptions.function.functionName,
+      description: 'Registers it with PayCA: golive subscriptions, golive resend',
+    });
     new CfnOutput(this, 'DomainTarget', {
       value: edge.domainName.domainNameAliasDomainName,
       description: `Point ${domainName} here (CNAME or alias)`,

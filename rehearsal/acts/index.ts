@@ -10,6 +10,7 @@ import { noTrace } from './no-trace';
 import { operations } from './operations';
 import { permissions } from './permissions';
 import { shipping } from './shipping';
+import { subscriptions } from './subscriptions';
 import { webhooks } from './webhooks';
 
 /** In the order of the first day. */
@@ -20,6 +21,7 @@ export const acts: readonly Act[] = [
   webhooks,
   faults,
   operations,
+  subscriptions,
   escalation,
   alarms,
   balances,

@@ -40,6 +40,8 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['status'],
   ['events', 'find', '--reference', 'none'],
   ['events', 'redrive'],
+  ['subscriptions', 'apply'],
+  ['resend', '--from', '2026-01-01', '--patience', '1'],
   ['evidence', 'verify'],
   ['endpoint', 'check', '--record'],
   ['credentials', 'status', '--json'],

@@ -64,6 +64,7 @@ export interface Places {
   readonly receiverLog: string;
   readonly dispatcherLog: string;
   readonly archiverLog: string;
+  readonly subscriptionsLog: string;
   /** ARN of the credentials' secret. */
   readonly secret: string;
   /** Name of the queue of events that could not be archived. */

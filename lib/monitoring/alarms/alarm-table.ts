@@ -3,9 +3,12 @@ import type { AlarmRow, Places } from './alarm-row';
 import { credentialRows } from './credential-rows';
 import { deliveryRows } from './delivery-rows';
 import { paycaRows } from './payca-rows';
+import { subscriptionRows } from './subscription-rows';
 import { webhookRows } from './webhook-rows';
 
 /** Every alarm of a stage; in sandbox and production the same but for the numbers of their configs. */
 export function alarmTable(config: StageConfig, places: Places): AlarmRow[] {
-  return [webhookRows, paycaRows, credentialRows, deliveryRows].flatMap((rows) => rows(config, places));
+  return [webhookRows, paycaRows, credentialRows, subscriptionRows, deliveryRows].flatMap((rows) =>
+    rows(config, places),
+  );
 }

@@ -34,6 +34,8 @@ const ROWS = [
   'rate-limited-page',
   'set-aside-events-page',
   'shipping-delivery-failing-ticket',
+  'subscriptions-changed-ticket',
+  'subscriptions-unconfirmed-ticket',
   'undispatched-events-page',
   'webhook-failures-low',
   'webhook-failures-page',
@@ -148,6 +150,8 @@ test('missing data is decided for each kind: counts and rates are good, heartbea
       'credentials-missing-page',
       'credentials-old-ticket',
       'set-aside-events-page',
+      'subscriptions-changed-ticket',
+      'subscriptions-unconfirmed-ticket',
     ],
     notBreaching: [
       'alarm-delivery-failing-on-call-page',
