@@ -49,6 +49,13 @@ export const production: StageInput = {
   },
   // From here on missing webhooks are an alarm: set it to the hour of the launch.
   traffic: { expectedFrom: '2027-01-11T09:00:00Z' },
+  migration: {
+    // What treasury wires before the first authorization; checked against what PayCA says is available.
+    prefunding: {
+      EUR: { required: '50000.00', wireReference: 'example-wire-eur', expectedArrival: '2027-01-07' },
+      USD: { required: '50000.00', wireReference: 'example-wire-usd', expectedArrival: '2027-01-07' },
+    },
+  },
   monitoring: {
     // Below these a page goes out. Texts, because money is never a floating-point number. Treasury knows the amounts.
     balanceThresholds: { EUR: '25000.00', USD: '25000.00' },
@@ -101,6 +108,34 @@ export const production: StageInput = {
       Treasury: ['treasury@example.com'],
       CX: ['support@example.com'],
       'Programme lead': ['launch@example.com'],
+    },
+    // How long a person has to answer when a step did not pass; then a page goes out.
+    answerMinutes: 60,
+    // These channels hear every alarm, whatever its severity, from T until 48 hours later.
+    warRoom: ['on-call', 'chat'],
+    // Where the sandbox may differ; anything else that differs at T-24h stops the launch until somebody approves.
+    expectedDifferences: [
+      'stage',
+      'account',
+      'tags',
+      'payca.baseUrl',
+      'webhook.domainName',
+      'webhook.certificateArn',
+      'webhook.allowList',
+      'webhook.expectedPeakPerSecond',
+      'retentionDays',
+      'traffic',
+      'thirdPartySecrets',
+      'monitoring.balanceThresholds',
+      'monitoring.expectedDeclinePercent',
+      'escalation',
+      'launch',
+    ],
+    // What an hour of the first 48 should bring; what is outside is told as such.
+    hourlyFigures: {
+      authorizations: { atLeast: 1, atMost: 100_000 },
+      settlements: { atLeast: 0, atMost: 100_000 },
+      declines: { atLeast: 0, atMost: 5_000 },
     },
   },
 };

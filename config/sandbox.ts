@@ -50,4 +50,12 @@ export const sandbox: StageInput = {
     channels: [{ name: 'mail', kind: 'sns', severities: ['page', 'ticket', 'low'], emails: ['payments@example.com'] }],
     fallbackEmails: ['engineering@example.com'],
   },
+  launch: {
+    enabled: true,
+    // What posts by itself here: production's launch switches it off two hours before T, and a rollback on again.
+    automation: {
+      rules: ['sandbox-card-traffic'],
+      schedules: [{ name: 'nightly-top-up', roleArn: 'arn:aws:iam::444455556666:role/sandbox-schedules' }],
+    },
+  },
 };

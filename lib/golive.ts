@@ -8,7 +8,10 @@ import { GoLiveStage } from './stage';
 /** Adds the whole system to `app`: an `Account` stack where one is wanted, and every stage. */
 export function addGoLive(app: App, stages: readonly StageConfig[]): void {
   addAccounts(app, stages);
-  for (const config of stages) new GoLiveStage(app, STAGE_IDS[config.stage], config);
+  for (const config of stages) {
+    const other = stages.find(({ stage }) => stage !== config.stage);
+    new GoLiveStage(app, STAGE_IDS[config.stage], config, other);
+  }
   acknowledgeExceptions(app);
 }
 

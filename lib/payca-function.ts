@@ -35,6 +35,12 @@ export interface PaycaFunctionProps {
    * @default false
    */
   readonly readsSecrets?: boolean;
+  /**
+   * IAM path of its role below the organization's, where somebody knows the role by it.
+   *
+   * @default - that of the readers of secrets, if it is one
+   */
+  readonly rolePath?: string;
   /** @default 256 MB */
   readonly memorySize?: number;
   /** @default Tracing.ACTIVE */
@@ -45,12 +51,15 @@ type EncryptedTable = Pick<KeptTable, 'tableArn' | 'key'>;
 
 /** A function of this app: Node 24 on arm64, everything bundled, a log group of its own, and a role that starts empty. */
 export class PaycaFunction extends Construct {
+  /** As in `lambda/` and in metrics. */
+  readonly name: string;
   readonly function: LambdaFunction;
   readonly role: Role;
   readonly logGroup: LogGroup;
 
   constructor(scope: Construct, id: string, props: PaycaFunctionProps) {
     super(scope, id);
+    this.name = props.name;
     this.logGroup = new LogGroup(this, 'Logs', {
       encryptionKey: props.logKey,
       retention: props.config.retentionDays.applicationLogs,
@@ -60,7 +69,7 @@ export class PaycaFunction extends Construct {
     });
     this.role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
-      path: props.readsSecrets ? secretReaderPath(props.config) : undefined,
+      path: props.rolePath ?? (props.readsSecrets ? secretReaderPath(props.config) : undefined),
     });
     this.logGroup.grantWrite(this.role);
     this.function = new LambdaFunction(this, 'Function', {
@@ -152,4 +161,10 @@ export function paycaEnvironment({ payca }: StageConfig): Record<string, string>
     PAYCA_CALLS_PER_SECOND: String(payca.rateLimitPerSecond),
     PAYCA_BALANCES: payca.balances,
   };
+}
+
+/** The currency of a tenant that has only one: its balances may not name it. */
+export function balanceCurrency({ balanceThresholds }: StageConfig['monitoring']): string | undefined {
+  const [only, ...others] = Object.keys(balanceThresholds);
+  return others.length === 0 ? only : undefined;
 }

@@ -9,7 +9,7 @@ import { StateStack } from './stacks/state-stack';
 
 /** One stage of PayCA's go-live: what must be kept, what runs on it, and what leads it through its launch. */
 export class GoLiveStage extends Stage {
-  constructor(scope: Construct, id: string, config: StageConfig) {
+  constructor(scope: Construct, id: string, config: StageConfig, other?: StageConfig) {
     super(scope, id, { env: { account: config.account, region: config.region } });
     const named = (part: StackPart) => ({
       config,
@@ -20,7 +20,7 @@ export class GoLiveStage extends Stage {
       ...named('state'),
       description: `PayCA ${config.stage}: keys, credentials, inbox, bus and records`,
     });
-    new ServiceStack(this, 'Service', {
+    const service = new ServiceStack(this, 'Service', {
       ...named('service'),
       description: `PayCA ${config.stage}: webhook endpoint and functions`,
       state,
@@ -30,6 +30,8 @@ export class GoLiveStage extends Stage {
         ...named('launch'),
         description: `PayCA ${config.stage}: the launch and the days after it`,
         state,
+        service,
+        other: other?.launch.enabled ? other : undefined,
       });
     }
     applyOrganization(this, config);

@@ -94,7 +94,9 @@ const ACT_IDS = [
   'escalation',
   'alarms',
   'balances',
+  'prefund',
   'shipping',
+  'figures',
   'no-trace',
   'permissions',
 ];

@@ -27,8 +27,14 @@ export type Variable =
   | 'CHANNEL_SECRET'
   | 'CHANNEL_QUEUE'
   | 'NOTIFICATIONS_TABLE'
+  | 'SMOKE_SETTINGS'
+  | 'RELEASE'
+  | 'RECEIVER_FUNCTION'
+  | 'DEFAULT_ENDPOINT'
   | 'OWNERS_TOPIC'
-  | 'LAUNCH_ZONE';
+  | 'FIGURES_EXPECTED'
+  | 'LAUNCH'
+  | 'SMOKE_FUNCTION';
 
 /** The value of an environment variable that the template must have set. */
 export function variable(name: Variable): string {

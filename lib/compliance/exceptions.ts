@@ -100,7 +100,18 @@ export const EXCEPTIONS: readonly Exception[] = [
     resourceType: 'AWS::IAM::Policy',
     when: onlyWhatTakesNoResource,
     reason:
-      'X-Ray has no resources, and the network interfaces of a function in a VPC have none before they are made: these actions take only "*".',
+      'X-Ray has no resources, the network interfaces of a function in a VPC have none before they are made, and composite alarms are described to nobody who may not describe all: these actions take only "*".',
+    owner: 'Security',
+    granted,
+    expires,
+  },
+  {
+    rules: (policy) => objectWildcards(policy).filter((rule) => rule.endsWith('/runs/*]')),
+    resourceType: 'AWS::IAM::Policy',
+    when: recordsEvidence,
+    option: 'launch.enabled',
+    reason:
+      'Records of evidence are named by run and time and cannot be listed beforehand; only the prefix runs/ may be read and written once, and Object Lock keeps each version.',
     owner: 'Security',
     granted,
     expires,
@@ -111,6 +122,17 @@ export const EXCEPTIONS: readonly Exception[] = [
     when: at('ArchiveEvents'),
     reason:
       'Object keys are content hashes and cannot be listed beforehand; only the prefix events/ may be written, never read or deleted.',
+    owner: 'Security',
+    granted,
+    expires,
+  },
+  {
+    rules: objectWildcards,
+    resourceType: 'AWS::IAM::Policy',
+    when: at('RunTimeline'),
+    option: 'launch.enabled',
+    reason:
+      'Records of evidence are named by their time; only the prefix runs/ is written and read, and Object Lock keeps what was written.',
     owner: 'Security',
     granted,
     expires,
@@ -387,6 +409,10 @@ function objectWildcards(policy: CfnResource): string[] {
     .map((resource) => `AwsSolutions-IAM5[Resource::${resource}]`);
 }
 
+function recordsEvidence(policy: CfnResource): boolean {
+  return objectWildcards(policy).some((rule) => rule.endsWith('/runs/*]'));
+}
+
 interface Statement {
   readonly Action: string | string[];
   readonly Resource: unknown;
@@ -409,4 +435,4 @@ function onlyWhatTakesNoResource(policy: CfnResource): boolean {
 }
 
 const takesNoResource = (action: string) =>
-  /^(xray:Put|ec2:.*(NetworkInterface|PrivateIpAddresses|Subnets))/.test(action);
+  /^(xray:Put|ec2:.*(NetworkInterface|PrivateIpAddresses|Subnets)|cloudwatch:DescribeAlarms$)/.test(action);

@@ -17,6 +17,11 @@ export function parameterPath({ programme, stage }: Named): string {
   return `/${programme}/${stage}`;
 }
 
+/** Where the stage's config stands for the other stage to compare with. */
+export function exportedConfigPath(named: Named): string {
+  return `${parameterPath(named)}/config`;
+}
+
 /**
  * What pipelines may know of a stage: each is a parameter of this name under `parameterPath`. `PAYCA_BASE_URL` is named as
  * PayCA's guides name it (payca-contract.md, 1); the two that they name beside it are in the secret and nowhere else.

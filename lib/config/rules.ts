@@ -12,11 +12,13 @@ import {
   topicArn,
   truststorePath,
 } from './fields';
+import { LAUNCH_RULES } from './launch';
 import { TYPES_WITH_EVENTS } from './payca-profile';
 import { PIPELINE_PAIRS, PIPELINE_RULES } from './pipeline-rules';
 import { describe, type Problem } from './problems';
 import { pair, type Rule, rule, type StageProblem } from './rule';
 import { SHIPPING_RULES } from './shipping';
+import { SMOKE_RULES } from './smoke';
 import { readTruststore } from './truststore';
 
 const webhook = <S extends z.ZodRawShape>(shape: S) => z.object({ webhook: z.object(shape) });
@@ -203,6 +205,8 @@ const RULES: readonly Rule[] = [
   ...PIPELINE_RULES,
   ...CHANNEL_RULES,
   ...SHIPPING_RULES,
+  ...LAUNCH_RULES,
+  ...SMOKE_RULES,
   programmeNamesNoStage,
 ];
 

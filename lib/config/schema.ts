@@ -23,12 +23,14 @@ import {
   whole,
 } from './fields';
 import { launch } from './launch';
+import { migration } from './migration';
 import { monitoring } from './monitoring';
 import { payca } from './payca-profile';
 import { pipelines } from './pipelines';
 import { ConfigError, describe, type Problem, writePath } from './problems';
 import { acrossStages, withinStage } from './rules';
 import { shipping } from './shipping';
+import { smoke } from './smoke';
 import { REPOSITORY } from './truststore';
 
 /** Path of the endpoint below the custom domain. */
@@ -218,9 +220,11 @@ const stageSchema = section({
     /** From here on silence is an alarm. */
     expectedFrom: instant,
   }),
+  migration,
   monitoring,
   escalation,
   shipping: shipping.optional(),
+  smoke,
   launch,
 });
 

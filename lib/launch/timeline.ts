@@ -1,16 +1,25 @@
-import { Duration } from 'aws-cdk-lib';
-import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { Duration, Lazy, Stack } from 'aws-cdk-lib';
+import { type IRule, Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { Construct } from 'constructs';
+import { alarmPrefix } from '../../lambda/payca/alarm-names';
+import { HOUR_INDEX } from '../../lambda/payca/inbox';
+import { digestOf } from '../../lambda/run-timeline/compare';
+import type { SandboxSettings, TimelineSettings } from '../../lambda/run-timeline/settings';
+import { exportedConfigPath } from '../config/names';
 import type { StageConfig } from '../config/schema';
-import { type KeptTable, TABLE_KEY_ACTIONS } from '../kept-table';
-import { PaycaFunction } from '../payca-function';
+import { PaycaFunction, paycaEnvironment } from '../payca-function';
 import type { ServiceKey } from '../service-key';
+import type { StateStack } from '../stacks/state-stack';
+import { leavesOf } from './exported-config';
 import type { Owners } from './owners';
+import { sandboxRoleArn, timelineRolePath } from './sandbox-role';
 
 export interface TimelineProps {
   readonly config: StageConfig;
-  readonly progress: KeptTable;
+  /** The stage that is compared with this one, and whose automation is switched off. */
+  readonly sandbox?: StageConfig;
+  readonly state: Pick<StateStack, 'credentials' | 'inbox' | 'progress' | 'evidence'>;
   readonly owners: Owners;
   /** Encrypts log group and topic; its policy must name CloudWatch Logs. */
   readonly key: ServiceKey;
@@ -18,34 +27,83 @@ export interface TimelineProps {
 
 /** `run-timeline`: leads the stage through its launch, every five minutes while one is scheduled. */
 export class Timeline extends PaycaFunction {
-  constructor(scope: Construct, id: string, { config, progress, owners, key }: TimelineProps) {
+  private readonly windowRules: IRule[] = [];
+
+  constructor(scope: Construct, id: string, { config, sandbox, state, owners, key }: TimelineProps) {
+    // A name of our own: the function switches its own schedule, and a reference to it would close a circle.
+    const scheduleRule = `${config.programme}-${config.stage}-launch-timeline`;
     super(scope, id, {
       config,
       logKey: key,
       name: 'run-timeline',
       description: 'Runs the timeline of the launch',
+      readsSecrets: true,
+      rolePath: timelineRolePath(config),
       timeout: Duration.minutes(5),
+      memorySize: 512,
       environment: {
-        PROGRESS_TABLE: progress.tableName,
+        ...paycaEnvironment(config),
+        PROGRESS_TABLE: state.progress.tableName,
+        INBOX_TABLE: state.inbox.table.tableName,
         OWNERS_TOPIC: owners.topicArn,
-        LAUNCH_ZONE: config.launch.zone,
+        ALARM_PREFIX: alarmPrefix(config.programme, config.stage),
+        LAUNCH: Lazy.string({
+          produce: () => Stack.of(this).toJsonString(this.settings(config, scheduleRule, sandbox)),
+        }),
       },
     });
-    this.allow(['dynamodb:GetItem', 'dynamodb:PutItem'], [progress.tableArn], {
-      key: progress.key,
-      actions: TABLE_KEY_ACTIONS,
-      service: 'dynamodb',
-    });
-    this.allow(['sns:Publish'], [owners.topicArn], {
-      key,
-      actions: ['kms:GenerateDataKey', 'kms:Decrypt'],
-      service: 'sns',
-    });
+    this.allowTable(state.progress, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query']);
+    this.allowIndex({ tableArn: state.inbox.table.tableArn, key: state.inbox.key }, HOUR_INDEX);
+    state.evidence.allowRecordingBy(this);
+    const keyUse = { key, actions: ['kms:GenerateDataKey', 'kms:Decrypt'], service: 'sns' };
+    this.allow(['sns:Publish'], [owners.topicArn], keyUse);
+    const { partition, region, account } = Stack.of(this);
+    const here = (service: string, rest: string) => `arn:${partition}:${service}:${region}:${account}:${rest}`;
+    this.allow(['ssm:GetParametersByPath'], [here('ssm', `parameter${exportedConfigPath(config)}`)]);
+    // Composite alarms are described to nobody who may not describe all.
+    this.allow(['cloudwatch:DescribeAlarms'], ['*']);
+    if (sandbox) this.allow(['sts:AssumeRole'], [sandboxRoleArn(sandbox)]);
+    this.allow(['events:EnableRule', 'events:DisableRule'], [here('events', `rule/${scheduleRule}`)]);
     new Rule(this, 'EveryFiveMinutes', {
+      ruleName: scheduleRule,
       description: 'Runs what is due of a launch; on while one is scheduled',
       schedule: Schedule.rate(Duration.minutes(5)),
       enabled: false,
       targets: [new LambdaFunction(this.function)],
     });
   }
+
+  /** Has `rule` on while the window is open, from T until 48 hours later. */
+  duringWindow(rule: IRule): void {
+    this.windowRules.push(rule);
+    this.allow(['events:DescribeRule', 'events:EnableRule', 'events:DisableRule'], [rule.ruleArn]);
+  }
+
+  private settings(config: StageConfig, scheduleRule: string, sandbox?: StageConfig): TimelineSettings {
+    const { zone, answerMinutes, expectedDifferences } = config.launch;
+    return {
+      programme: config.programme,
+      zone,
+      answerMinutes,
+      scheduleRule,
+      configPath: exportedConfigPath(config),
+      expectedDifferences: [...expectedDifferences],
+      windowRules: this.windowRules.map(({ ruleName }) => ruleName),
+      sandbox: sandbox && sandboxSettings(sandbox),
+    };
+  }
+}
+
+function sandboxSettings(sandbox: StageConfig): SandboxSettings {
+  const { rules, schedules } = sandbox.launch.automation;
+  return {
+    region: sandbox.region,
+    role: sandboxRoleArn(sandbox),
+    configPath: exportedConfigPath(sandbox),
+    configDigest: digestOf(leavesOf(sandbox)),
+    automation: [
+      ...rules.map((name) => ({ kind: 'sandbox rule' as const, name })),
+      ...schedules.map(({ group, name }) => ({ kind: 'sandbox schedule' as const, name: `${group}/${name}` })),
+    ],
+  };
 }

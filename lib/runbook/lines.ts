@@ -144,7 +144,8 @@ export const RUNBOOK: readonly RunbookLine[] = [
     'Treasury',
     'Finance',
     'The tenant is prefunded before the first production authorization',
-    'record of the balance',
+    'record of `golive prefund check --record`',
+    'prefund',
   ),
   automated(
     '3.3',
@@ -323,7 +324,8 @@ export const RUNBOOK: readonly RunbookLine[] = [
     'Analytics',
     'DevOps',
     'The key figures are watched hourly for the first 48 hours',
-    'hourly figures',
+    'a record of each hour, by `report-figures`',
+    'figures',
   ),
   automated(
     '9.2',

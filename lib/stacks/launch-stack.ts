@@ -2,23 +2,40 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { StageConfig } from '../config/schema';
 import { refuseExampleValues } from '../example-rule';
+import { ExportedConfig } from '../launch/exported-config';
+import { HourlyFigures } from '../launch/hourly-figures';
 import { Owners } from '../launch/owners';
+import { SandboxRole } from '../launch/sandbox-role';
 import { Timeline } from '../launch/timeline';
 import { ServiceKey } from '../service-key';
+import type { ServiceStack } from './service-stack';
 import type { StateStack } from './state-stack';
 
 export interface LaunchStackProps extends StackProps {
   readonly config: StageConfig;
   readonly state: StateStack;
+  readonly service: ServiceStack;
+  /** The sandbox beside this production, or the production beside this sandbox; both with a stack `Launch`. */
+  readonly other?: StageConfig;
 }
 
 /** What is needed while a launch is prepared, run and looked back at, and is taken away after it. */
 export class LaunchStack extends Stack {
-  constructor(scope: Construct, id: string, { config, state, ...props }: LaunchStackProps) {
+  constructor(scope: Construct, id: string, { config, state, service, other, ...props }: LaunchStackProps) {
     super(scope, id, props);
     const key = new ServiceKey(this, 'Key', { description: 'Logs and topics of the launch', services: ['logs'] });
     const owners = new Owners(this, 'Owners', { config, key });
-    const timeline = new Timeline(this, 'RunTimeline', { config, progress: state.progress, owners, key });
+    const sandbox = config.stage === 'production' ? other : undefined;
+    const timeline = new Timeline(this, 'RunTimeline', { config, sandbox, state, owners, key });
+    for (const rule of service.warRoomRules) timeline.duringWindow(rule);
+    if (other && config.stage === 'sandbox') new SandboxRole(this, 'ForProduction', { config, production: other });
+    new ExportedConfig(this, 'ExportedConfig', config);
+    const { inbox, progress, evidence } = state;
+    const figures = new HourlyFigures(this, 'ReportFigures', { config, inbox, progress, evidence, owners, key });
+    new CfnOutput(this, 'FiguresFunction', {
+      value: figures.function.functionName,
+      description: 'Counts the last hours: golive figures',
+    });
     new CfnOutput(this, 'TimelineFunction', {
       value: timeline.function.functionName,
       description: 'Schedules and leads the launch: golive launch',

@@ -1,4 +1,5 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Rule } from 'aws-cdk-lib/aws-events';
 import type { Construct } from 'constructs';
 import { type StageConfig, WEBHOOK_PATH } from '../config/schema';
 import { PipelineVariables } from '../credentials/pipeline-variables';
@@ -10,6 +11,7 @@ import { Shipping } from '../monitoring/shipping/shipping';
 import { Watcher } from '../monitoring/watcher';
 import { PaycaFunction } from '../payca-function';
 import { ServiceKey } from '../service-key';
+import { SmokeTest } from '../smoke/smoke-test';
 import { Archiver } from '../webhook/archiver';
 import { Dispatcher } from '../webhook/dispatcher';
 import { WebhookDns } from '../webhook/dns';
@@ -24,6 +26,9 @@ export interface ServiceStackProps extends StackProps {
 
 /** What runs: the edge and the functions behind it. It can be deployed again, rolled back or made anew at any time. */
 export class ServiceStack extends Stack {
+  /** On while the window of a launch is open. */
+  readonly warRoomRules: readonly Rule[];
+
   constructor(scope: Construct, id: string, { config, state, ...props }: ServiceStackProps) {
     super(scope, id, props);
     const { credentials, inbox } = state;
@@ -47,7 +52,9 @@ export class ServiceStack extends Stack {
     new Watcher(this, 'WatchPayca', called);
     const webhookUrl = `https://${domainName}/${WEBHOOK_PATH}`;
     const subscriptions = new Subscriptions(this, 'Subscriptions', { ...called, webhookUrl });
+    const smokeTest = new SmokeTest(this, 'SmokeTest', { ...called, evidence: state.evidence, receiver, edge });
     const escalation = new Escalation(this, 'Escalation', { config, secrets: credentials, key });
+    this.warRoomRules = escalation.channels.flatMap(({ channel }) => channel.warRoom ?? []);
     const shippingStreams = this.ship(config, state, edge, receiver, key);
     const monitored = { inbox, edge, receiver, dispatcher, archiver, subscriptions, shippingStreams };
     new Monitoring(this, 'Monitoring', { config, credentials, escalation, ...monitored });
@@ -69,6 +76,10 @@ export class ServiceStack extends Stack {
     new CfnOutput(this, 'DispatchFunction', {
       value: dispatcher.function.functionName,
       description: 'Releases events by their keys: golive events redrive',
+    });
+    new CfnOutput(this, 'SmokeFunction', {
+      value: smokeTest.function.functionName,
+      description: 'Tests the way to PayCA and back: golive smoke',
     });
     new CfnOutput(this, 'NotificationsTable', {
       value: escalation.notifications.tableName,

@@ -5,10 +5,12 @@ import { credentials } from './credentials';
 import { edge } from './edge';
 import { escalation } from './escalation';
 import { faults } from './faults';
+import { figures } from './figures';
 import { firstDeploy } from './first-deploy';
 import { noTrace } from './no-trace';
 import { operations } from './operations';
 import { permissions } from './permissions';
+import { prefund } from './prefund';
 import { shipping } from './shipping';
 import { subscriptions } from './subscriptions';
 import { webhooks } from './webhooks';
@@ -25,7 +27,9 @@ export const acts: readonly Act[] = [
   escalation,
   alarms,
   balances,
+  prefund,
   shipping,
+  figures,
   noTrace,
   permissions,
 ];

@@ -132,6 +132,7 @@ async function variables({ world, credentials, check }: Scene): Promise<void> {
   const parameters = Object.fromEntries(
     deployment
       .resources('AWS::SSM::Parameter')
+      .filter(({ name }) => !/\/config\/\d+$/.test(name))
       .map(({ name, properties }) => [name.split('/').at(-1), properties.Value]),
   );
   const printed = await golive(world, ['env', '--json']);

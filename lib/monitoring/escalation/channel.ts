@@ -11,7 +11,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { ChannelSettings } from '../../../lambda/notify-incident/channel';
 import { PAGERDUTY_URLS } from '../../../lambda/notify-incident/pagerduty';
-import { alarmPrefix } from '../../../lambda/payca/alarm-names';
+import { alarmPrefix, SEVERITIES, type Severity } from '../../../lambda/payca/alarm-names';
 import type { StageConfig } from '../../config/schema';
 import { EncryptedQueue } from '../../encrypted-queue';
 import { PaycaFunction } from '../../payca-function';
@@ -50,6 +50,8 @@ export class Channel extends Construct {
   readonly queue: Queue;
   /** What the rule could not queue, what was tried in vain for ten days, and mail that no server took for six hours. */
   readonly deadLetters: Queue;
+  /** Hears the other severities too; off, but while the window of a launch is open. */
+  readonly warRoom?: Rule;
   private readonly notify: PaycaFunction;
 
   constructor(
@@ -91,7 +93,11 @@ export class Channel extends Construct {
     }
     this.notify.allowTable({ tableArn: notifications.tableArn, key }, ['dynamodb:UpdateItem']);
     this.takeFromQueue();
-    this.hearAlarms();
+    this.hearAlarms('Alarms', channel.severities);
+    const others = SEVERITIES.filter((severity) => !channel.severities.includes(severity));
+    const { enabled, warRoom } = config.launch;
+    if (enabled && warRoom.includes(channel.name) && others.length > 0)
+      this.warRoom = this.hearAlarms('WarRoom', others, false);
   }
 
   /** The topic that is published to, and the customer key that encrypts it. */
@@ -122,16 +128,17 @@ export class Channel extends Construct {
   }
 
   /** By name: a stage does not hear another one in the same account. INSUFFICIENT_DATA is neither an incident nor its end. */
-  private hearAlarms(): void {
+  private hearAlarms(id: string, severities: readonly Severity[], enabled = true): Rule {
     const { config, channel } = this.props;
     const prefix = alarmPrefix(config.programme, config.stage);
-    new Rule(this, 'Alarms', {
+    return new Rule(this, id, {
+      enabled,
       description: `Alarms of ${config.stage} for the channel ${channel.name}`,
       eventPattern: {
         source: ['aws.cloudwatch'],
         detailType: ['CloudWatch Alarm State Change'],
         detail: {
-          alarmName: channel.severities.map((severity) => ({ wildcard: `${prefix}*-${severity}` })),
+          alarmName: severities.map((severity) => ({ wildcard: `${prefix}*-${severity}` })),
           state: { value: ['ALARM', 'OK'] },
         },
       },
