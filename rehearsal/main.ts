@@ -91,6 +91,7 @@ const ACT_IDS = [
   'faults',
   'operations',
   'subscriptions',
+  'continuity',
   'escalation',
   'alarms',
   'balances',

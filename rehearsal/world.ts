@@ -118,6 +118,11 @@ export class World extends Cloud {
     return this.dynamoDb.items(this.tableName);
   }
 
+  /** Somebody empties the inbox. */
+  loseInbox(): Promise<void> {
+    return this.dynamoDb.empty(this.tableName);
+  }
+
   async inboxItem(pk: string): Promise<Item | undefined> {
     return (await this.inbox()).find((item) => item.pk?.S === pk);
   }

@@ -1,6 +1,7 @@
 import type { Act } from './act';
 import { alarms } from './alarms';
 import { balances } from './balances';
+import { continuity } from './continuity';
 import { credentials } from './credentials';
 import { edge } from './edge';
 import { escalation } from './escalation';
@@ -24,6 +25,7 @@ export const acts: readonly Act[] = [
   faults,
   operations,
   subscriptions,
+  continuity,
   escalation,
   alarms,
   balances,

@@ -25,6 +25,7 @@ export class S3 implements Backend {
     if (method === 'PUT') return [{ action: 's3:PutObject', resource: inObject }];
     if (method !== 'GET') throw new Error(`the rehearsal does not know ${method} on S3`);
     if (query.has('versions')) return [{ action: 's3:ListBucketVersions', resource: inBucket }];
+    if (query.has('list-type')) return [{ action: 's3:ListBucket', resource: inBucket }];
     if (query.has('versionId')) return [{ action: 's3:GetObjectVersion', resource: inObject }];
     const get = { action: 's3:GetObject', resource: inObject };
     // Only who may list a bucket is told that an object is not there.
@@ -37,6 +38,7 @@ export class S3 implements Backend {
     if (!found) throw new AwsFault('NoSuchBucket', `no template has a bucket ${bucket}`, 404);
     const name = `${bucket}/${key}`;
     if (query.has('versions')) return { status: 200, body: this.versionList(bucket) };
+    if (query.has('list-type')) return { status: 200, body: this.objectList(`${bucket}/`, query.get('prefix') ?? '') };
     if (method === 'GET') {
       const id = query.get('versionId');
       const content = id ? this.versions.get(name)?.find((one) => one.id === id)?.content : this.objects.get(name);
@@ -59,6 +61,13 @@ export class S3 implements Backend {
     const at = new Date(Date.now() + this.clockOffsetMs).toISOString();
     this.versions.set(name, [...former, { id: `v${former.length + 1}`, at, content }]);
     this.objects.set(name, content);
+  }
+
+  /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */
+  private objectList(bucket: string, prefix: string): string {
+    const keys = [...this.objects.keys()].filter((name) => name.startsWith(`${bucket}${prefix}`)).sort();
+    const entries = keys.map((name) => `<Contents><Key>${name.slice(bucket.length)}</Key></Contents>`);
+    return `<ListBucketResult><IsTruncated>false</IsTruncated>${entries.join('')}</ListBucketResult>`;
   }
 
   /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html */
