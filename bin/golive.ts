@@ -12,12 +12,14 @@ import { figuresCommand } from '../cli/figures';
 import { incidentCommand } from '../cli/incident';
 import { prefundCommand } from '../cli/prefund';
 import { reconcileCommand } from '../cli/reconcile';
+import { resendCommand } from '../cli/resend';
 import { runbookCommand } from '../cli/runbook';
 import { secretsCommand } from '../cli/secrets';
 import { shippingCommand } from '../cli/shipping';
 import { smokeCommand } from '../cli/smoke';
 import { OperatorError } from '../cli/stage';
 import { statusCommand } from '../cli/status';
+import { subscriptionsCommand } from '../cli/subscriptions';
 
 // The SDK is pinned to a version that runs on every Node that package.json allows; its notice about later ones is for us.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
@@ -36,7 +38,9 @@ program.addCommand(credentialsCommand());
 program.addCommand(secretsCommand());
 program.addCommand(prefundCommand());
 program.addCommand(endpointCommand());
+program.addCommand(subscriptionsCommand());
 program.addCommand(eventsCommand());
+program.addCommand(resendCommand());
 program.addCommand(evidenceCommand());
 program.addCommand(figuresCommand());
 program.addCommand(incidentCommand());

@@ -2,6 +2,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { Argument, Command, Option } from 'commander';
 import { type InboxEntry, InboxReader } from '../lambda/payca/inbox-reader';
 import type { StageConfig } from '../lib/config/schema';
+import { restoreCommand } from './events-restore';
 import { explain, OperatorError, output, parseTime, readStage, stageOption, stageOutputs } from './stage';
 
 /** Keys of one invocation; the function has two minutes for them. */
@@ -177,5 +178,6 @@ export function eventsCommand(): Command {
   return new Command('events')
     .description('the events in the inbox')
     .addCommand(redriveCommand)
-    .addCommand(findCommand);
+    .addCommand(findCommand)
+    .addCommand(restoreCommand());
 }

@@ -90,6 +90,8 @@ const ACT_IDS = [
   'webhooks',
   'faults',
   'operations',
+  'subscriptions',
+  'continuity',
   'escalation',
   'alarms',
   'balances',

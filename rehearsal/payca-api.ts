@@ -111,7 +111,7 @@ export class PaycaApiServer {
   /** Calls that are answered within a second, by this machine's clock; more are refused with 429. */
   callsPerSecond = Number.POSITIVE_INFINITY;
   readonly generation: 'older' | 'newer' | 'both';
-  readonly environment: 'production' | 'sandbox';
+  environment: 'production' | 'sandbox';
   readonly books = new Books();
   /** The tenant's own money, by currency. */
   readonly balances: TenantBalances;

@@ -59,12 +59,18 @@ export class Outbox {
   forms: readonly ('type' | 'events')[] = ['type', 'events'];
   /** Whether a resend of user events is counted by itself; PayCA's counters name none (payca-contract.md, 8.9). */
   countsUsers = false;
+  /** Whether `GET /v1/webhooks` answers; it is not documented (payca-contract.md, 7.2). */
+  lists = false;
 
   constructor(
     private readonly server: PaycaApiServer,
     private readonly newId: () => string,
   ) {
     server.on('POST', '/v1/webhooks', ({ body }) => ({ status: 201, body: { id: this.register(body).id } }));
+    server.on('GET', '/v1/webhooks', () => {
+      if (!this.lists) throw absent('path');
+      return { status: 200, body: { webhooks: [...this.subscriptions.values()] } };
+    });
     server.on('DELETE', '/v1/webhooks/{id}', ({ parameters }) => this.remove(String(parameters.id)));
     server.on('POST', '/v1/webhooks/resend', (request) => this.resend(request));
   }

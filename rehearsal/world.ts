@@ -127,6 +127,11 @@ export class World extends Cloud {
     return this.dynamoDb.items(given(table).physicalId);
   }
 
+  /** Somebody empties the inbox. */
+  loseInbox(): Promise<void> {
+    return this.dynamoDb.empty(this.tableName);
+  }
+
   async inboxItem(pk: string): Promise<Item | undefined> {
     return (await this.inbox()).find((item) => item.pk?.S === pk);
   }

@@ -1,5 +1,5 @@
 import { EVENT_SOURCE, ONE_TIME_CODE_DETAIL_TYPE } from '../payca/events';
-import type { DispatchedItem } from '../payca/inbox';
+import { type DispatchedItem, sha256 } from '../payca/inbox';
 
 /** A one-time code lives for minutes at PayCA; an older one is of no use to anybody honest. */
 const CODE_LIFETIME_MS = 15 * 60 * 1000;
@@ -26,7 +26,10 @@ export function carriesLiveCode(
 export function busEntry(item: DispatchedItem, stage: string, oneTimeCode?: string): BusEntry {
   const { pk, receivedAt, requestId, idempotencyKey, event, type, subtype } = item;
   const conflict = item.conflict ?? false;
-  const detail = { stage, key: pk, receivedAt, requestId, idempotencyKey, conflict, event, type, subtype, oneTimeCode };
+  // Beside a masked card number, the hash of the whole one would give it away.
+  const bodySha256 = sha256(item.body) === item.bodySha256 ? item.bodySha256 : undefined;
+  const known = { stage, key: pk, receivedAt, requestId, idempotencyKey, conflict, event, type, subtype };
+  const detail = { ...known, bodySha256, oneTimeCode };
   const payload = new TextDecoder('utf-8', { fatal: true }).decode(item.body);
   JSON.parse(payload);
   return {

@@ -34,17 +34,29 @@ export class InboxReader {
 
   /** The newest webhook, looking back so many hours. */
   async newest(now: Date, hours: number): Promise<InboxEntry | undefined> {
-    for (let back = 0; back <= hours; back += 1) {
+    return (await this.latest(now, hours, 1)).at(-1);
+  }
+
+  /** About `count` of the newest webhooks in order of receipt, looking back so many hours. */
+  async latest(now: Date, hours: number, count: number): Promise<InboxEntry[]> {
+    const found: InboxEntry[] = [];
+    const options = { Limit: Math.ceil(count / SHARDS.length), ScanIndexForward: false };
+    for (let back = 0; back <= hours && found.length < count; back += 1) {
       const name = hourName(new Date(now.getTime() - back * HOUR_MS));
       const last = await Promise.all(
-        SHARDS.map((shard) =>
-          this.query(HOUR_INDEX, 'hour', `${name}#${shard}`, { Limit: 1, ScanIndexForward: false }),
-        ),
+        SHARDS.map((shard) => this.query(HOUR_INDEX, 'hour', `${name}#${shard}`, options)),
       );
-      const newest = last.flat().sort(byReceipt).at(-1);
-      if (newest) return newest;
+      found.push(...last.flat());
     }
-    return undefined;
+    return found.sort(byReceipt);
+  }
+
+  /** The JSON text of a webhook as it is stored: masked, without its one-time code. */
+  async body(pk: string): Promise<string | undefined> {
+    const { Item } = await this.client.send(
+      new GetItemCommand({ TableName: this.tableName, Key: { pk: { S: pk } }, ProjectionExpression: 'body' }),
+    );
+    return Item?.body?.B && Buffer.from(Item.body.B).toString();
   }
 
   /** What the bus does not have yet, without what was set aside. */

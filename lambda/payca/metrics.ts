@@ -59,6 +59,10 @@ export const METRICS = {
   LedgerMoved: { service: 'watch-payca' },
   /** Of the certificate that expires first. */
   TruststoreDaysLeft: { service: 'watch-payca' },
+  /** What is missing, foreign, changed, silent or in doubt; 0 when all is well. Daily, and when an operator asks. */
+  SubscriptionProblems: { service: 'check-subscriptions' },
+  /** Wanted types that are not registered, or of which no delivery has come within a day of it. */
+  SubscriptionsUnconfirmed: { service: 'check-subscriptions' },
   /** Steps of the launch that did not pass, and whatever else kept the timeline from its work. */
   LaunchStepsFailed: { service: 'run-timeline' },
   /** 1 while somebody has not answered by the deadline, 0 while not. */

@@ -1,4 +1,4 @@
-import { rewriteScalars } from './json-text';
+import { rewriteScalars } from '../payca/json-text';
 
 const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
 /**

@@ -1,4 +1,4 @@
-import { rewriteScalars } from './json-text';
+import { rewriteScalars } from '../payca/json-text';
 
 /** The JSON text of a tokenization webhook with `data.code`, whatever it is and however often it stands there, hidden. */
 export function hideOneTimeCode(json: string): string {

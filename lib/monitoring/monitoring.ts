@@ -2,6 +2,7 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Construct } from 'constructs';
 import type { StageConfig } from '../config/schema';
 import type { PaycaCredentials } from '../credentials/payca-credentials';
+import type { Subscriptions } from '../migration/subscriptions';
 import type { SmokeTest } from '../smoke/smoke-test';
 import type { Archiver } from '../webhook/archiver';
 import type { Dispatcher } from '../webhook/dispatcher';
@@ -24,6 +25,7 @@ export interface MonitoringProps extends Partial<Pick<Places, 'shippingStreams'>
   readonly dispatcher: Dispatcher;
   readonly archiver: Archiver;
   readonly smokeTest: SmokeTest;
+  readonly subscriptions: Subscriptions;
 }
 
 /** Metrics of logs, the alarms of the table, and the dashboards. */
@@ -32,7 +34,8 @@ export class Monitoring extends Construct {
 
   constructor(scope: Construct, id: string, props: MonitoringProps) {
     super(scope, id);
-    const { config, credentials, escalation, inbox, edge, receiver, dispatcher, archiver, smokeTest } = props;
+    const { config, credentials, escalation, inbox, edge, receiver, dispatcher, archiver, smokeTest, subscriptions } =
+      props;
     new LogMetrics(this, 'LogMetrics', { config, accessLog: edge.accessLog });
     this.alarms = new Alarms(this, 'Alarms', {
       config,
@@ -42,6 +45,7 @@ export class Monitoring extends Construct {
         dispatcherLog: dispatcher.logGroup.logGroupName,
         archiverLog: archiver.logGroup.logGroupName,
         smokeLog: smokeTest.logGroup.logGroupName,
+        subscriptionsLog: subscriptions.logGroup.logGroupName,
         secret: credentials.secret.secretArn,
         archiveDeadLetters: archiver.deadLetters.queueName,
         channels: escalation.channels.map(({ name, channel: { queue, deadLetters } }) => ({

@@ -159,7 +159,8 @@ export const RUNBOOK: readonly RunbookLine[] = [
     'Engineering',
     'DevOps',
     'The production webhook subscriptions are registered and acknowledged',
-    'record of the subscriptions and of their first delivery',
+    'record of `golive subscriptions check`: ids, and the first delivery of each type',
+    'subscriptions',
   ),
   automated('4.1', 'Engineering', 'DevOps', 'The health call answers', 'record of the smoke test', 'smoke'),
   automated(

@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import { type StageConfig, WEBHOOK_PATH } from '../config/schema';
 import { PipelineVariables } from '../credentials/pipeline-variables';
 import { refuseExampleValues } from '../example-rule';
+import { Subscriptions } from '../migration/subscriptions';
 import { Escalation } from '../monitoring/escalation/escalation';
 import { Monitoring } from '../monitoring/monitoring';
 import { Shipping } from '../monitoring/shipping/shipping';
@@ -48,20 +49,28 @@ export class ServiceStack extends Stack {
       const ipv6 = allowsIpv6(config);
       new WebhookDns(this, 'Dns', { config, domainName: edge.domainName, dns, ipv6, logKey: key });
     }
-    new Watcher(this, 'WatchPayca', { config, credentials, inbox, progress: state.progress, logKey: key });
-    const tested = { credentials, inbox, progress: state.progress, evidence: state.evidence, receiver, edge };
-    const smokeTest = new SmokeTest(this, 'SmokeTest', { config, ...tested, logKey: key });
+    const called = { config, credentials, inbox, progress: state.progress, logKey: key };
+    new Watcher(this, 'WatchPayca', called);
+    const webhookUrl = `https://${domainName}/${WEBHOOK_PATH}`;
+    const subscriptions = new Subscriptions(this, 'Subscriptions', { ...called, webhookUrl });
+    const smokeTest = new SmokeTest(this, 'SmokeTest', { ...called, evidence: state.evidence, receiver, edge });
     const { progress } = state;
     new Release(this, 'Release', { config, smokeTest, progress, tested: [edge, receiver, dispatcher], logKey: key });
     const escalation = new Escalation(this, 'Escalation', { config, secrets: credentials, key });
     this.warRoomRules = escalation.channels.flatMap(({ channel }) => channel.warRoom ?? []);
     const shippingStreams = this.ship(config, state, edge, receiver, key);
-    const monitored = { inbox, edge, receiver, dispatcher, archiver, smokeTest, shippingStreams };
+    const monitored = { inbox, edge, receiver, dispatcher, archiver, smokeTest, subscriptions, shippingStreams };
     new Monitoring(this, 'Monitoring', { config, credentials, escalation, ...monitored });
 
-    const webhookUrl = `https://${domainName}/${WEBHOOK_PATH}`;
     new PipelineVariables(this, 'Variables', { config, values: { PAYCA_WEBHOOK_URL: webhookUrl } });
-    new CfnOutput(this, 'WebhookUrl', { value: webhookUrl, description: 'Register this with PayCA' });
+    new CfnOutput(this, 'WebhookUrl', {
+      value: webhookUrl,
+      description: 'PayCA delivers to it: golive subscriptions apply',
+    });
+    new CfnOutput(this, 'SubscriptionsFunction', {
+      value: subscriptions.function.functionName,
+      description: 'Registers it with PayCA: golive subscriptions, golive resend',
+    });
     new CfnOutput(this, 'DomainTarget', {
       value: edge.domainName.domainNameAliasDomainName,
       description: `Point ${domainName} here (CNAME or alias)`,

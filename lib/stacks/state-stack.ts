@@ -87,6 +87,10 @@ export class StateStack extends Stack {
       value: this.progress.tableName,
       description: 'What functions remember, and the incident log: golive incident',
     });
+    new CfnOutput(this, 'ArchiveBucket', {
+      value: this.archive.bucketName,
+      description: 'Every event that was on the bus: golive events restore',
+    });
     new CfnOutput(this, 'EvidenceBucket', {
       value: this.evidence.bucketName,
       description: 'Records, one per runbook line and run',

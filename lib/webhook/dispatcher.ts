@@ -64,7 +64,13 @@ export class Dispatcher extends PaycaFunction {
       retryAttempts: 3,
       maxRecordAge: Duration.minutes(10),
       reportBatchItemFailures: true,
-      filters: [FilterCriteria.filter({ eventName: FilterRule.isEqual('INSERT') })],
+      // What is restored from the archive has been on the bus.
+      filters: [
+        FilterCriteria.filter({
+          eventName: FilterRule.isEqual('INSERT'),
+          dynamodb: { NewImage: { undispatched: { S: FilterRule.exists() } } },
+        }),
+      ],
     });
     // A mapping made before its role's policy is refused.
     mapping.node.addDependency(this.role);

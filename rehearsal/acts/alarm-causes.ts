@@ -1,4 +1,5 @@
 import { AwsFault } from '../aws/gate';
+import type { Business } from '../business';
 import { golive } from '../operator';
 import { type Credentials, issueCredentials, type Random, webhook } from '../payca';
 import type { ApiFault } from '../payca-api';
@@ -10,6 +11,7 @@ export interface Site {
   readonly world: World;
   readonly credentials: Credentials;
   readonly random: Random;
+  readonly business: Business;
 }
 
 type Step = (site: Site) => unknown;
@@ -81,6 +83,15 @@ function releaseIs({ world }: Site, variables: Readonly<Record<string, string>>)
 async function promote({ world }: Site, pair: Credentials): Promise<void> {
   const { id } = world.credentialsSecret.put(JSON.stringify(pair), ['AWSPENDING']);
   await world.function('promote-credentials').invoke({ promote: id });
+}
+
+const askSubscriptions = ({ world }: Site, request: object) => world.function('check-subscriptions').invoke(request);
+
+/** Registers what is missing at PayCA, and has every type confirmed. */
+export async function subscribe(site: Site): Promise<void> {
+  await askSubscriptions(site, { do: 'apply' });
+  site.business.trade();
+  await site.world.deliver();
 }
 
 /** How often our calls must be refused in five minutes. */
@@ -178,6 +189,30 @@ export function causes(currencies: readonly string[]): Cause[] {
       raises: ['decline-rate-ticket'],
       steps: [(site) => send(site, 8, { type: 'decline' })],
       mend: nothing,
+    },
+    {
+      id: 'subscription-foreign',
+      raises: ['subscriptions-changed-ticket'],
+      steps: [
+        ({ world: { payca } }) => {
+          payca.outbox.lists = true;
+          payca.outbox.subscriptions.set('foreign', {
+            id: 'foreign',
+            url: 'https://stranger.example.com',
+            type: 'card',
+          });
+        },
+      ],
+      mend: async (site) => {
+        await askSubscriptions(site, { do: 'remove', ids: ['foreign'], all: false });
+        site.world.payca.outbox.lists = false;
+      },
+    },
+    {
+      id: 'nothing-registered',
+      raises: ['subscriptions-unconfirmed-ticket'],
+      steps: [(site) => askSubscriptions(site, { do: 'remove', ids: [], all: true })],
+      mend: subscribe,
     },
     {
       id: 'promotion-fails',

@@ -1,9 +1,10 @@
 import type { MetricAlarm } from '../../lib/monitoring/evaluation/alarm-state';
 import { AlarmStory, Timeline } from '../alarm-story';
+import { Business } from '../business';
 import { Metrics, type Reading } from '../metrics';
 import { Random } from '../payca';
 import type { Act, Scene } from './act';
-import { type Cause, causes, PLENTY, type Site, smokeTest } from './alarm-causes';
+import { type Cause, causes, PLENTY, type Site, smokeTest, subscribe } from './alarm-causes';
 
 const MINUTE_MS = 60_000;
 /** Of the schedules that watch and sweep. */
@@ -44,12 +45,15 @@ async function begin(scene: Scene): Promise<Part> {
   for (const currency of currencies)
     world.payca.balances.set(currency, { available: PLENTY, pending: '0.00', feesThisMonth: '0.00' });
   await world.supply(credentials);
+  const random = new Random(seed);
+  const business = new Business(world);
+  await subscribe({ world, credentials, random, business });
   const metrics = new Metrics(world);
   await smokeTest({ world }, 'deploy');
   await metrics.take();
   await world.tick();
   const usual = await metrics.take();
-  return { ...scene, story, metrics, causes: causes(currencies), usual, random: new Random(seed) };
+  return { ...scene, story, metrics, causes: causes(currencies), usual, random, business };
 }
 
 /** An hour as usual, what goes wrong, and more than an hour as usual again; every alarm of the template is judged. */

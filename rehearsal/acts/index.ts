@@ -1,6 +1,7 @@
 import type { Act } from './act';
 import { alarms } from './alarms';
 import { balances } from './balances';
+import { continuity } from './continuity';
 import { credentials } from './credentials';
 import { edge } from './edge';
 import { escalation } from './escalation';
@@ -16,6 +17,7 @@ import { shipping } from './shipping';
 import { smoke } from './smoke';
 import { smokeDeploy } from './smoke-deploy';
 import { smokeFaults } from './smoke-faults';
+import { subscriptions } from './subscriptions';
 import { webhooks } from './webhooks';
 
 /** In the order of the first day. */
@@ -26,6 +28,8 @@ export const acts: readonly Act[] = [
   webhooks,
   faults,
   operations,
+  subscriptions,
+  continuity,
   escalation,
   alarms,
   balances,

@@ -42,6 +42,8 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['smoke'],
   ['events', 'find', '--reference', 'none'],
   ['events', 'redrive'],
+  ['subscriptions', 'apply'],
+  ['resend', '--from', '2026-01-01', '--patience', '1'],
   ['evidence', 'verify'],
   ['figures'],
   ['incident', 'list'],

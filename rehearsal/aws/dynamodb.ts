@@ -83,6 +83,11 @@ export class DynamoDb extends EventEmitter<{ written: [StreamRecord] }> implemen
     await this.send('PutItem', { TableName, Item });
   }
 
+  /** Takes everything out of a table, past the streams. */
+  async empty(TableName: string): Promise<void> {
+    for (const { pk } of await this.items(TableName)) await this.send('DeleteItem', { TableName, Key: { pk } });
+  }
+
   private arnOf(name: string): string {
     const table = this.deployment.byPhysicalId('AWS::DynamoDB::Table', name);
     if (!table) throw new Error(`no template has a table ${name}`);

@@ -130,12 +130,16 @@ test('every log group is encrypted and kept for the days of its kind', () => {
 describe('dispatch', () => {
   const template = service();
 
-  test('the stream hands over new items only, in batches that fail one by one', () => {
+  test('the stream hands over new items that the bus has not had, in batches that fail one by one', () => {
     template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
       StartingPosition: 'TRIM_HORIZON',
       BisectBatchOnFunctionError: true,
       FunctionResponseTypes: ['ReportBatchItemFailures'],
-      FilterCriteria: { Filters: [{ Pattern: '{"eventName":["INSERT"]}' }] },
+      FilterCriteria: {
+        Filters: [
+          { Pattern: '{"eventName":["INSERT"],"dynamodb":{"NewImage":{"undispatched":{"S":[{"exists":true}]}}}}' },
+        ],
+      },
     });
   });
 

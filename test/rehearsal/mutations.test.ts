@@ -66,13 +66,18 @@ const CALLS: Readonly<Record<string, (deployment: Deployment) => [action: string
     ...readsSecret(deployment),
     ['secretsmanager:UpdateSecretVersionStage', arn(deployment, 'CredentialsSecret')],
   ],
-  'watch-payca': (deployment) => [
+  'watch-payca': asksPayca,
+  'check-subscriptions': asksPayca,
+};
+
+function asksPayca(deployment: Deployment): [action: string, arn: string][] {
+  return [
     ...readsSecret(deployment),
     ['dynamodb:Query', `${arn(deployment, 'InboxTable')}/index/hour`],
     ['dynamodb:GetItem', arn(deployment, 'Progress')],
     ['dynamodb:PutItem', arn(deployment, 'Progress')],
-  ],
-};
+  ];
+}
 
 function readsSecret(deployment: Deployment): [action: string, arn: string][] {
   return ['GetSecretValue', 'ListSecretVersionIds'].map((action) => [
@@ -119,7 +124,9 @@ const policies = (type: string, property: string) =>
   );
 
 const grants = policies('AWS::IAM::Policy', 'PolicyDocument')
-  .filter(({ id }) => /^(ReceiveWebhook|DispatchEvents|ArchiveEvents|PromoteCredentials|WatchPayca)/.test(id))
+  .filter(({ id }) =>
+    /^(ReceiveWebhook|DispatchEvents|ArchiveEvents|PromoteCredentials|WatchPayca|Subscriptions)/.test(id),
+  )
   .flatMap(({ statements, ...policy }) =>
     statements.flatMap(({ Action, Condition }, index) =>
       list(Action).map((action) => {

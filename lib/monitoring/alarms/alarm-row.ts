@@ -65,6 +65,7 @@ export interface Places {
   readonly dispatcherLog: string;
   readonly archiverLog: string;
   readonly smokeLog: string;
+  readonly subscriptionsLog: string;
   /** ARN of the credentials' secret. */
   readonly secret: string;
   /** Name of the queue of events that could not be archived. */

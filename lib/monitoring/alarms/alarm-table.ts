@@ -5,11 +5,18 @@ import { deliveryRows } from './delivery-rows';
 import { paycaRows } from './payca-rows';
 import { reconciliationRows } from './reconciliation-rows';
 import { smokeRows } from './smoke-rows';
+import { subscriptionRows } from './subscription-rows';
 import { webhookRows } from './webhook-rows';
 
 /** Every alarm of a stage; in sandbox and production the same but for the numbers of their configs. */
 export function alarmTable(config: StageConfig, places: Places): AlarmRow[] {
-  return [webhookRows, paycaRows, credentialRows, deliveryRows, reconciliationRows, smokeRows].flatMap((rows) =>
-    rows(config, places),
-  );
+  return [
+    webhookRows,
+    paycaRows,
+    credentialRows,
+    subscriptionRows,
+    deliveryRows,
+    reconciliationRows,
+    smokeRows,
+  ].flatMap((rows) => rows(config, places));
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { type BusEntry, entryBytes, putEventsBatches } from '../../../lambda/dispatch-events/bus-entry';
 import { type Dispatcher, dispatch, type EntryResult, MAX_TRIES } from '../../../lambda/dispatch-events/dispatch';
-import type { DispatchedItem } from '../../../lambda/payca/inbox';
+import { type DispatchedItem, sha256 } from '../../../lambda/payca/inbox';
 
 const NOW = Date.parse('2026-12-01T10:00:00Z');
 
@@ -46,6 +46,14 @@ test('the payload reaches the bus in its own text, so that no number is rounded'
   expect(entries[0]).toMatchObject({ Source: 'payca', DetailType: 'kyc', Time: new Date('2026-12-01T09:59:00.000Z') });
   expect(entries[0]?.Detail).toContain('"payload":{"n":12345678901234567890.10,"id":"a"}}');
   expect(JSON.parse(entries[0]?.Detail ?? '')).toMatchObject({ stage: 'sandbox', key: 'a', conflict: false });
+});
+
+test('the hash of what PayCA signed goes along, unless something was masked', async () => {
+  const { dispatcher, entries } = bus();
+  const whole = item('a');
+  await dispatch([{ ...whole, bodySha256: sha256(whole.body) }, item('b')], dispatcher);
+  const hashes = entries.map(({ Detail }) => JSON.parse(Detail).bodySha256);
+  expect(hashes).toEqual([sha256(whole.body), undefined]);
 });
 
 test('an entry that the bus could not take is tried again, never counted; the others go through', async () => {

@@ -38,6 +38,8 @@ const ROWS = [
   'smoke-failed-ticket',
   'smoke-not-run-ticket',
   'smoke-not-undone-page',
+  'subscriptions-changed-ticket',
+  'subscriptions-unconfirmed-ticket',
   'undispatched-events-page',
   'webhook-failures-low',
   'webhook-failures-page',
@@ -155,6 +157,8 @@ test('missing data is decided for each kind: counts and rates are good, heartbea
       'smoke-failed-ticket',
       'smoke-not-run-signal',
       'smoke-not-undone-signal',
+      'subscriptions-changed-ticket',
+      'subscriptions-unconfirmed-ticket',
     ],
     notBreaching: [
       'alarm-delivery-failing-on-call-page',

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { rewriteScalars } from '../../../lambda/receive-webhook/json-text';
+import { rewriteScalars } from '../../../lambda/payca/json-text';
 import { hideOneTimeCode } from '../../../lambda/receive-webhook/one-time-code';
 
 test('a rewrite that changes nothing gives every byte back', () => {
