@@ -129,17 +129,6 @@ export const EXCEPTIONS: readonly Exception[] = [
   {
     rules: objectWildcards,
     resourceType: 'AWS::IAM::Policy',
-    when: at('RunTimeline'),
-    option: 'launch.enabled',
-    reason:
-      'Records of evidence are named by their time; only the prefix runs/ is written and read, and Object Lock keeps what was written.',
-    owner: 'Security',
-    granted,
-    expires,
-  },
-  {
-    rules: objectWildcards,
-    resourceType: 'AWS::IAM::Policy',
     when: at('Shipping'),
     option: 'shipping',
     reason:
