@@ -44,6 +44,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['evidence', 'verify'],
   ['figures'],
   ['incident', 'list'],
+  ['launch-document', '--out', 'out/rehearsal/no-trace.html'],
   ['endpoint', 'check', '--record'],
   ['credentials', 'status', '--json'],
   ['credentials', 'rollback'],
