@@ -138,8 +138,7 @@ export class World extends Cloud {
   /** Makes `credentials`, which PayCA issued, the current version of the secret, as an operator does. */
   async supply(credentials: Credentials): Promise<void> {
     this.payca.adopt(credentials);
-    const version = this.credentialsSecret.put(JSON.stringify(credentials));
-    await this.emulator?.putSecret(this.credentialsSecret.arn, version);
+    this.credentialsSecret.put(JSON.stringify(credentials));
   }
 
   /** A sender; by default PayCA, from the first address of the allow-list. */
