@@ -8,6 +8,7 @@ import { endpointCommand } from '../cli/endpoint-check';
 import { envCommand } from '../cli/env';
 import { eventsCommand } from '../cli/events';
 import { evidenceCommand } from '../cli/evidence-records';
+import { launchCommand } from '../cli/launch';
 import { runbookCommand } from '../cli/runbook';
 import { secretsCommand } from '../cli/secrets';
 import { shippingCommand } from '../cli/shipping';
@@ -35,6 +36,7 @@ program.addCommand(evidenceCommand());
 program.addCommand(alarmsCommand());
 program.addCommand(drillCommand());
 program.addCommand(shippingCommand());
+program.addCommand(launchCommand());
 
 program.parseAsync().catch((error: unknown) => {
   console.error(error instanceof OperatorError ? `error: ${error.message}` : error);
