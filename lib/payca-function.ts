@@ -162,3 +162,9 @@ export function paycaEnvironment({ payca }: StageConfig): Record<string, string>
     PAYCA_BALANCES: payca.balances,
   };
 }
+
+/** The currency of a tenant that has only one: its balances may not name it. */
+export function balanceCurrency({ balanceThresholds }: StageConfig['monitoring']): string | undefined {
+  const [only, ...others] = Object.keys(balanceThresholds);
+  return others.length === 0 ? only : undefined;
+}

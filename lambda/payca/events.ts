@@ -23,8 +23,18 @@ const KNOWN_TYPES = [
   ...['tokenization_code', 'tokenization_done', 'tokenization_expired'],
 ];
 
+/** Begins the ids of everything that smoke tests send; PayCA repeats request ids in webhooks (payca-contract.md, 8.2). */
+export const SMOKE_PREFIX = 'smoke-';
+/** The event with which a smoke test asks the receiver whether it works; PayCA sends none of this name. */
+export const SMOKE_EVENT = 'smoke_test';
+
+export function isSmokeRequest(requestId: string | undefined): boolean {
+  return requestId?.startsWith(SMOKE_PREFIX) ?? false;
+}
+
 /** Values of the metric `CardDecisions`. */
 export const CUSTOMERS_CARDS = 'customers';
+const SMOKE_CARDS = 'smoke';
 export const APPROVED = 'approved';
 export const DECLINED = 'declined';
 
@@ -111,8 +121,12 @@ export function decimalAmount({ amount }: WebhookFacts): number | undefined {
 }
 
 /** Metric dimensions of an answer to an authorization; `undefined` for all other events. */
-export function decisionDimensions({ event, type }: WebhookFacts): Record<'Cards' | 'Decision', string> | undefined {
+export function decisionDimensions(
+  { event, type }: WebhookFacts,
+  requestId: string | undefined,
+): Record<'Cards' | 'Decision', string> | undefined {
   if (event !== 'card_transaction') return undefined;
-  if (type === 'authorization') return { Cards: CUSTOMERS_CARDS, Decision: APPROVED };
-  return type === 'decline' ? { Cards: CUSTOMERS_CARDS, Decision: DECLINED } : undefined;
+  const Cards = isSmokeRequest(requestId) ? SMOKE_CARDS : CUSTOMERS_CARDS;
+  if (type === 'authorization') return { Cards, Decision: APPROVED };
+  return type === 'decline' ? { Cards, Decision: DECLINED } : undefined;
 }

@@ -27,10 +27,8 @@ export class InboxReader {
   /** What was received from `from` up to, not including, `to`, in order of receipt within each hour. */
   async *received(from: Date, to: Date): AsyncGenerator<InboxEntry> {
     for (let hour = Math.floor(from.getTime() / HOUR_MS) * HOUR_MS; hour < to.getTime(); hour += HOUR_MS) {
-      const entries = (await this.hour(new Date(hour))).filter(
-        ({ receivedAt = '' }) => from.toISOString() <= receivedAt && receivedAt < to.toISOString(),
-      );
-      yield* entries;
+      const entries = await this.hour(new Date(hour), from.toISOString());
+      yield* entries.filter(({ receivedAt = '' }) => receivedAt < to.toISOString());
     }
   }
 
@@ -59,9 +57,9 @@ export class InboxReader {
     return (await this.query(UNDISPATCHED_INDEX, 'undispatched', SET_ASIDE)).sort(byReceipt);
   }
 
-  private async hour(start: Date): Promise<InboxEntry[]> {
+  private async hour(start: Date, from: string): Promise<InboxEntry[]> {
     const found = await Promise.all(
-      SHARDS.map((shard) => this.query(HOUR_INDEX, 'hour', `${hourName(start)}#${shard}`)),
+      SHARDS.map((shard) => this.query(HOUR_INDEX, 'hour', `${hourName(start)}#${shard}`, { from })),
     );
     return found.flat().sort(byReceipt);
   }
@@ -70,7 +68,7 @@ export class InboxReader {
     IndexName: string,
     attribute: string,
     value: string,
-    options: { Limit?: number; ScanIndexForward?: boolean } = {},
+    { from = FIRST, ...options }: { from?: string; Limit?: number; ScanIndexForward?: boolean } = {},
   ): Promise<InboxEntry[]> {
     const entries: InboxEntry[] = [];
     let ExclusiveStartKey: Record<string, { S: string }> | undefined;
@@ -79,9 +77,9 @@ export class InboxReader {
         new QueryCommand({
           TableName: this.tableName,
           IndexName,
-          KeyConditionExpression: '#partition = :value',
+          KeyConditionExpression: '#partition = :value AND receivedAt >= :from',
           ExpressionAttributeNames: { '#partition': attribute },
-          ExpressionAttributeValues: { ':value': { S: value } },
+          ExpressionAttributeValues: { ':value': { S: value }, ':from': { S: from } },
           ExclusiveStartKey,
           ...options,
         }),
@@ -92,6 +90,9 @@ export class InboxReader {
     return entries;
   }
 }
+
+/** Before every receipt. */
+const FIRST = '0';
 
 const hourName = (date: Date) => date.toISOString().slice(0, 13);
 

@@ -63,6 +63,12 @@ export const METRICS = {
   LaunchStepsFailed: { service: 'run-timeline' },
   /** 1 while somebody has not answered by the deadline, 0 while not. */
   LaunchUnanswered: { service: 'run-timeline' },
+  /** 1 when the newest run failed, 0 when not: after a run, and hourly. */
+  SmokeFailed: { service: 'smoke-test' },
+  /** What smoke tests made at PayCA and could not undo: after a run, and hourly. */
+  SmokeLeftovers: { service: 'smoke-test' },
+  /** 1 while no run has judged what is deployed, 0 when one has, hourly. */
+  SmokeNotRun: { service: 'smoke-test' },
   NotificationsSent: { service: 'notify-incident', by: ['Channel'] },
   NotificationsFailed: { service: 'notify-incident', by: ['Channel'] },
 } as const satisfies Record<string, { service: string; by?: readonly string[]; unit?: Unit }>;

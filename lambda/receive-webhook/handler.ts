@@ -75,7 +75,7 @@ function report(outcome: Outcome, meter: Meter): number {
   const { result, item, facts, key, clientIdAbsent, cardNumbers } = outcome;
   meter.add(result === 'duplicate' ? 'WebhooksDuplicate' : 'WebhooksAccepted');
   if (result === 'conflict') meter.add('WebhooksConflict');
-  if (result !== 'duplicate') countEvent(facts, meter);
+  if (result !== 'duplicate') countEvent(facts, item.requestId, meter);
   if (clientIdAbsent) meter.add('ClientIdAbsent');
   if (cardNumbers > 0) meter.add('CardNumberMasked', cardNumbers);
   meter.add('KeyMatched', 1, { Key: key.name });
@@ -84,12 +84,12 @@ function report(outcome: Outcome, meter: Meter): number {
   return acknowledgeStatus;
 }
 
-function countEvent(facts: WebhookFacts, meter: Meter): void {
+function countEvent(facts: WebhookFacts, requestId: string | undefined, meter: Meter): void {
   const dimensions = eventDimensions(facts);
   meter.add('Events', 1, dimensions);
   const amount = decimalAmount(facts);
   if (amount !== undefined) meter.add('EventAmounts', amount, dimensions);
-  const decision = decisionDimensions(facts);
+  const decision = decisionDimensions(facts, requestId);
   if (decision) meter.add('CardDecisions', 1, decision);
 }
 

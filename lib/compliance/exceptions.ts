@@ -118,10 +118,9 @@ export const EXCEPTIONS: readonly Exception[] = [
   {
     rules: objectWildcards,
     resourceType: 'AWS::IAM::Policy',
-    when: at('RunTimeline'),
-    option: 'launch.enabled',
+    when: at('SmokeTest', 'RunTimeline'),
     reason:
-      'Records of evidence are named by their time; only the prefix runs/ is written and read, and Object Lock keeps what was written.',
+      'Records of evidence are named by day and run; only the prefix runs/ may be written and read, and Object Lock keeps every version.',
     owner: 'Security',
     granted,
     expires,

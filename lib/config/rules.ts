@@ -18,6 +18,7 @@ import { PIPELINE_PAIRS, PIPELINE_RULES } from './pipeline-rules';
 import { describe, type Problem } from './problems';
 import { pair, type Rule, rule, type StageProblem } from './rule';
 import { SHIPPING_RULES } from './shipping';
+import { SMOKE_RULES } from './smoke';
 import { readTruststore } from './truststore';
 
 const webhook = <S extends z.ZodRawShape>(shape: S) => z.object({ webhook: z.object(shape) });
@@ -205,6 +206,7 @@ const RULES: readonly Rule[] = [
   ...CHANNEL_RULES,
   ...SHIPPING_RULES,
   ...LAUNCH_RULES,
+  ...SMOKE_RULES,
   programmeNamesNoStage,
 ];
 

@@ -29,6 +29,7 @@ import { pipelines } from './pipelines';
 import { ConfigError, describe, type Problem, writePath } from './problems';
 import { acrossStages, withinStage } from './rules';
 import { shipping } from './shipping';
+import { smoke } from './smoke';
 import { REPOSITORY } from './truststore';
 
 /** Path of the endpoint below the custom domain. */
@@ -221,6 +222,7 @@ const stageSchema = section({
   monitoring,
   escalation,
   shipping: shipping.optional(),
+  smoke,
   launch,
 });
 

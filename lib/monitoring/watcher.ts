@@ -8,7 +8,7 @@ import type { StageConfig } from '../config/schema';
 import { readTruststore } from '../config/truststore';
 import type { PaycaCredentials } from '../credentials/payca-credentials';
 import type { KeptTable } from '../kept-table';
-import { PaycaFunction, paycaEnvironment } from '../payca-function';
+import { balanceCurrency, PaycaFunction, paycaEnvironment } from '../payca-function';
 import type { Inbox } from '../webhook/inbox';
 
 export interface WatcherProps {
@@ -22,6 +22,7 @@ export interface WatcherProps {
 /** `watch-payca`: asks PayCA every five minutes whether it is there and what the balances are. */
 export class Watcher extends PaycaFunction {
   constructor(scope: Construct, id: string, { config, credentials, inbox, progress, logKey }: WatcherProps) {
+    const currency = balanceCurrency(config.monitoring);
     super(scope, id, {
       config,
       logKey,
@@ -36,7 +37,7 @@ export class Watcher extends PaycaFunction {
         CREDENTIALS_SECRET: credentials.secret.secretArn,
         INBOX_TABLE: inbox.table.tableName,
         PROGRESS_TABLE: progress.tableName,
-        ...balanceCurrency(config),
+        ...(currency ? { BALANCE_CURRENCY: currency } : {}),
         ...truststoreEnds(config),
       },
     });
@@ -49,12 +50,6 @@ export class Watcher extends PaycaFunction {
       targets: [new LambdaFunction(this.function)],
     });
   }
-}
-
-/** A tenant with one currency may get balances that do not name it. */
-function balanceCurrency({ monitoring }: StageConfig): { BALANCE_CURRENCY?: string } {
-  const [only, ...others] = Object.keys(monitoring.balanceThresholds);
-  return only && others.length === 0 ? { BALANCE_CURRENCY: only } : {};
 }
 
 /** When the first certificate of the truststore ends. */

@@ -10,6 +10,7 @@ import { Shipping } from '../monitoring/shipping/shipping';
 import { Watcher } from '../monitoring/watcher';
 import { PaycaFunction } from '../payca-function';
 import { ServiceKey } from '../service-key';
+import { SmokeTest } from '../smoke/smoke-test';
 import { Archiver } from '../webhook/archiver';
 import { Dispatcher } from '../webhook/dispatcher';
 import { WebhookDns } from '../webhook/dns';
@@ -26,6 +27,7 @@ export interface ServiceStackProps extends StackProps {
 export class ServiceStack extends Stack {
   /** On while the window of a launch is open. */
   readonly warRoomRules: readonly Rule[];
+  readonly smokeTest: SmokeTest;
 
   constructor(scope: Construct, id: string, { config, state, ...props }: ServiceStackProps) {
     super(scope, id, props);
@@ -47,6 +49,8 @@ export class ServiceStack extends Stack {
       new WebhookDns(this, 'Dns', { config, domainName: edge.domainName, dns, ipv6, logKey: key });
     }
     new Watcher(this, 'WatchPayca', { config, credentials, inbox, progress: state.progress, logKey: key });
+    const tested = { credentials, inbox, progress: state.progress, evidence: state.evidence, receiver, edge };
+    this.smokeTest = new SmokeTest(this, 'SmokeTest', { config, ...tested, logKey: key });
     const escalation = new Escalation(this, 'Escalation', { config, secrets: credentials, key });
     this.warRoomRules = escalation.channels.flatMap(({ channel }) => channel.warRoom ?? []);
     const shippingStreams = this.ship(config, state, edge, receiver, key);
@@ -64,6 +68,10 @@ export class ServiceStack extends Stack {
     new CfnOutput(this, 'DispatchFunction', {
       value: dispatcher.function.functionName,
       description: 'Releases events by their keys: golive events redrive',
+    });
+    new CfnOutput(this, 'SmokeFunction', {
+      value: this.smokeTest.function.functionName,
+      description: 'Tests the way to PayCA and back: golive smoke',
     });
     new CfnOutput(this, 'NotificationsTable', {
       value: escalation.notifications.tableName,

@@ -38,6 +38,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['drill', 'no-such-alarm'],
   ['shipping', 'probe'],
   ['status'],
+  ['smoke'],
   ['events', 'find', '--reference', 'none'],
   ['events', 'redrive'],
   ['evidence', 'verify'],

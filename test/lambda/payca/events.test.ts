@@ -95,7 +95,10 @@ test.each([
   ['card_transaction', 'settle', undefined],
   ['account_transaction', 'authorization', undefined],
 ])('%s %s is the decision %s', (event, type, decision) => {
-  expect(decisionDimensions(webhookFacts({ event, data: { type } }))?.Decision).toBe(decision);
+  const facts = webhookFacts({ event, data: { type } });
+  expect(decisionDimensions(facts, 'a1')?.Decision).toBe(decision);
+  expect(decisionDimensions(facts, 'a1')?.Cards).toBe(decision && 'customers');
+  expect(decisionDimensions(facts, 'smoke-1-authorization-1')?.Cards).toBe(decision && 'smoke');
 });
 
 test.each([
