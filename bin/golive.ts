@@ -10,6 +10,7 @@ import { eventsCommand } from '../cli/events';
 import { evidenceCommand } from '../cli/evidence-records';
 import { figuresCommand } from '../cli/figures';
 import { incidentCommand } from '../cli/incident';
+import { launchCommand } from '../cli/launch';
 import { launchDocumentCommand } from '../cli/launch-document';
 import { runbookCommand } from '../cli/runbook';
 import { secretsCommand } from '../cli/secrets';
@@ -42,6 +43,7 @@ program.addCommand(launchDocumentCommand());
 program.addCommand(alarmsCommand());
 program.addCommand(drillCommand());
 program.addCommand(shippingCommand());
+program.addCommand(launchCommand());
 program.addCommand(smokeCommand());
 
 program.parseAsync().catch((error: unknown) => {

@@ -94,6 +94,7 @@ const ACT_IDS = [
   'alarms',
   'balances',
   'shipping',
+  'timeline',
   'figures',
   'no-trace',
   'permissions',

@@ -54,6 +54,21 @@ type NoAnswer = { readonly html: number } | 'silent' | 'cut' | 'reset';
 /** What goes wrong with a call. It has no effect then, unless only the answer is lost. */
 export type ApiFault = RefusedFault | NoAnswer | { readonly afterEffect: NoAnswer };
 
+interface WireCall {
+  readonly method: string;
+  /** Path and query. */
+  readonly url: string;
+  /** By names in lower case. */
+  readonly headers: IncomingMessage['headers'];
+  readonly text: string;
+}
+
+interface WireReply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+}
+
 interface IssuedKey {
   readonly credentials: Credentials;
   /** Milliseconds since 1970; without an end until a newer pair is issued. */
@@ -187,25 +202,36 @@ export class PaycaApiServer {
   private async serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of incoming) chunks.push(chunk);
-    const { method = '', headers } = incoming;
-    const { pathname, searchParams } = new URL(incoming.url ?? '/', 'https://payca');
+    const { method = '', url = '/', headers } = incoming;
+    const reply = await this.reply({ method, url, headers, text: Buffer.concat(chunks).toString() });
+    if (isNoAnswer(reply)) return breakOff(reply, response);
+    response.writeHead(reply.status, reply.headers).end(reply.text);
+  }
+
+  /** What comes back for a call, with or without a network in between. */
+  async reply({ method, url, headers, text }: WireCall): Promise<WireReply | NoAnswer> {
+    const { pathname, searchParams } = new URL(url, 'https://payca');
     const requestId = String(headers['x-request-id'] ?? this.random.uuid());
     const call = { method, path: pathname, query: searchParams, requestId };
     const fault = this.faults(call);
-    if (isNoAnswer(fault)) return breakOff(fault, response);
+    if (isNoAnswer(fault)) return fault;
     const answer = isRefused(fault)
       ? refusal(new Refusal(fault.status, fault.code, fault.message))
-      : await this.answer(call, headers, Buffer.concat(chunks).toString());
-    if (fault && !isRefused(fault)) return breakOff(fault.afterEffect, response);
+      : await this.answer(call, headers, text);
+    if (fault && !isRefused(fault)) return fault.afterEffect;
     this.answered.push({ call: `${method} ${pathname}`, status: answer.status, requestId });
-    const retryAfter = isRefused(fault) && fault.retryAfter ? { 'retry-after': fault.retryAfter } : {};
-    response.writeHead(answer.status, { 'content-type': 'application/json', 'x-request-id': requestId, ...retryAfter });
-    response.end(JSON.stringify(answer.status < 400 ? answer.body : { ...Object(answer.body), requestId }));
+    const retryAfter: Record<string, string> =
+      isRefused(fault) && fault.retryAfter ? { 'retry-after': fault.retryAfter } : {};
+    return {
+      status: answer.status,
+      headers: { 'content-type': 'application/json', 'x-request-id': requestId, ...retryAfter },
+      text: JSON.stringify(answer.status < 400 ? answer.body : { ...Object(answer.body), requestId }) ?? '',
+    };
   }
 
   private async answer(
     call: Pick<ApiRequest, 'method' | 'path' | 'query' | 'requestId'>,
-    headers: IncomingMessage['headers'],
+    headers: WireCall['headers'],
     text: string,
   ): Promise<ApiAnswer> {
     try {
@@ -275,7 +301,7 @@ function isRefused(fault: ApiFault | undefined): fault is RefusedFault {
   return typeof fault === 'object' && 'status' in fault;
 }
 
-function isNoAnswer(fault: ApiFault | undefined): fault is NoAnswer {
+function isNoAnswer(fault: ApiFault | WireReply | undefined): fault is NoAnswer {
   return typeof fault === 'string' || (typeof fault === 'object' && 'html' in fault);
 }
 

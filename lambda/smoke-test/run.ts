@@ -1,5 +1,4 @@
 import type { Finding, Verdict } from '../payca/evidence';
-import { describeError } from '../payca/log';
 import { type Progress, ProgressChanged } from '../payca/progress';
 import { labelSmokeIds, SMOKE_PREFIX, type SmokeLabels } from '../payca/smoke-ids';
 import { CallFailed, type CallRecord, Calls, type Connect } from './calls';
@@ -301,8 +300,10 @@ function idKind(kind: OpenThing['kind']): Parameters<typeof readId>[0] {
 function outcomeOf(error: unknown): Outcome & { readonly reason: string } {
   if (error instanceof CallFailed) return { verdict: error.isSilence ? 'no-data' : 'fail', reason: error.message };
   if (error instanceof NotUndone) return { verdict: 'fail', reason: error.message };
-  const { name, message } = describeError(error);
-  return { verdict: 'fail', reason: `${name}: ${message}` };
+  return {
+    verdict: 'fail',
+    reason: error instanceof Error ? `${error.name}: ${error.message}` : 'no error was thrown',
+  };
 }
 
 function worse(result: StepResult, problem: Outcome): StepResult {

@@ -27,6 +27,7 @@ export interface ServiceStackProps extends StackProps {
 export class ServiceStack extends Stack {
   /** On while the window of a launch is open. */
   readonly warRoomRules: readonly Rule[];
+  readonly smokeTest: SmokeTest;
 
   constructor(scope: Construct, id: string, { config, state, ...props }: ServiceStackProps) {
     super(scope, id, props);
@@ -49,7 +50,7 @@ export class ServiceStack extends Stack {
     }
     new Watcher(this, 'WatchPayca', { config, credentials, inbox, progress: state.progress, logKey: key });
     const tested = { credentials, inbox, progress: state.progress, evidence: state.evidence, receiver, edge };
-    const smokeTest = new SmokeTest(this, 'SmokeTest', { config, ...tested, logKey: key });
+    this.smokeTest = new SmokeTest(this, 'SmokeTest', { config, ...tested, logKey: key });
     const escalation = new Escalation(this, 'Escalation', { config, secrets: credentials, key });
     this.warRoomRules = escalation.channels.flatMap(({ channel }) => channel.warRoom ?? []);
     const shippingStreams = this.ship(config, state, edge, receiver, key);
@@ -69,7 +70,7 @@ export class ServiceStack extends Stack {
       description: 'Releases events by their keys: golive events redrive',
     });
     new CfnOutput(this, 'SmokeFunction', {
-      value: smokeTest.function.functionName,
+      value: this.smokeTest.function.functionName,
       description: 'Tests the way to PayCA and back: golive smoke',
     });
     new CfnOutput(this, 'NotificationsTable', {

@@ -11,6 +11,7 @@ import { noTrace } from './no-trace';
 import { operations } from './operations';
 import { permissions } from './permissions';
 import { shipping } from './shipping';
+import { timeline } from './timeline';
 import { webhooks } from './webhooks';
 
 /** In the order of the first day. */
@@ -25,6 +26,7 @@ export const acts: readonly Act[] = [
   alarms,
   balances,
   shipping,
+  timeline,
   figures,
   noTrace,
   permissions,

@@ -406,7 +406,7 @@ describe('DNS', () => {
   });
 });
 
-test('one changed address changes policy, WAF set and deployment, and nothing else in any stack', () => {
+test('one changed address changes policy, WAF set, deployment and the name of the release, and nothing else', () => {
   const resources = (change?: Parameters<typeof templates>[0]) => {
     const all = templates(change);
     return { ...all('Production/State').toJSON().Resources, ...all(PRODUCTION).toJSON().Resources };
@@ -424,6 +424,7 @@ test('one changed address changes policy, WAF set and deployment, and nothing el
     'AWS::ApiGateway::Deployment',
     'AWS::ApiGateway::RestApi',
     'AWS::ApiGateway::Stage',
+    'AWS::Lambda::Function',
     'AWS::WAFv2::IPSet',
   ]);
 });
