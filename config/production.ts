@@ -126,6 +126,7 @@ export const production: StageInput = {
       'retentionDays',
       'traffic',
       'thirdPartySecrets',
+      'migration.prefunding',
       'monitoring.balanceThresholds',
       'monitoring.expectedDeclinePercent',
       'escalation',

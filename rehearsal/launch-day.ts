@@ -152,7 +152,7 @@ function nightly({ deployment }: OtherAccount, name: string): Json {
   const passed = JSON.stringify(
     deployment.resources('AWS::IAM::Policy').map(({ properties }) => properties.PolicyDocument),
   );
-  const RoleArn = /"iam:PassRole"[^}]*?"Resource":"([^"]+)"/.exec(passed)?.[1];
+  const RoleArn = /"iam:PassRole".*?"Resource":"([^"]+)"/.exec(passed)?.[1];
   return {
     Name,
     GroupName,

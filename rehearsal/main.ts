@@ -97,6 +97,7 @@ const ACT_IDS = [
   'shipping',
   'timeline',
   'figures',
+  'document',
   'no-trace',
   'permissions',
 ];

@@ -2,6 +2,7 @@ import type { Act } from './act';
 import { alarms } from './alarms';
 import { balances } from './balances';
 import { credentials } from './credentials';
+import { document } from './document';
 import { edge } from './edge';
 import { escalation } from './escalation';
 import { faults } from './faults';
@@ -30,6 +31,7 @@ export const acts: readonly Act[] = [
   shipping,
   timeline,
   figures,
+  document,
   noTrace,
   permissions,
 ];

@@ -13,14 +13,17 @@ import {
   missing,
   moment,
   paragraph,
+  person,
   type Section,
   type Text,
   table,
   verdictBadge,
 } from './model';
 
+const HOUR_MS = 60 * 60 * 1000;
+
 /** Each step: when it was due, when it ran, what it found, who approved. */
-export function timelineSection({ launch, config }: LaunchFacts): Section {
+export function timelineSection({ launch, config, evidence }: LaunchFacts): Section {
   const section = (...blocks: Block[]): Section => ({ id: 'timeline', title: 'Timeline as it ran', blocks });
   if (isMissing(launch)) return section(missing(`No launch is recorded (${launch.missing}).`));
   const { zone } = config.launch;
@@ -31,7 +34,7 @@ export function timelineSection({ launch, config }: LaunchFacts): Section {
     const late = state.lateMinutes > 5 ? `, ${state.lateMinutes} min late` : '';
     const { approved } = state;
     const said = approved
-      ? `${state.says}. Approved by ${approved.by} on ${moment(approved.at)}: ${approved.reason}`
+      ? `${state.says}. Approved by ${person(approved.by)} on ${moment(approved.at)}: ${approved.reason}`
       : state.says;
     const found = state.state === 'done' ? verdictBadge(state.verdict) : badge(state.state, 'warn');
     return [
@@ -41,23 +44,30 @@ export function timelineSection({ launch, config }: LaunchFacts): Section {
       found,
       `${moment(state.at)}${late}`,
       said,
-      state.record ? { record: state.record } : '',
+      state.record ? { record: recordOf(evidence, state.record, step.line) } : '',
     ];
   });
   const history = launch.history.map(({ at, by, what, reason }): Text[] => [
     moment(at),
-    by,
+    person(by),
     reason ? `${what}: ${reason}` : what,
   ]);
   const T = timeInBoth(new Date(launch.at), zone);
   return section(
-    paragraph(`T was ${T}; scheduled by ${launch.scheduledBy}; the launch is ${launch.phase}.`),
+    paragraph(`T was ${T}; scheduled by ${person(launch.scheduledBy)}; the launch is ${launch.phase}.`),
     table('Steps of the timeline', ['Step', 'Line', 'Due', 'Verdict', 'Began', 'What was found', 'Record'], rows, {
       empty: 'no steps',
     }),
     heading('What was done and decided'),
     table('History of the launch', ['When', 'Who', 'What'], history, { empty: 'Nothing was noted.' }),
   );
+}
+
+/** The timeline keeps the manifest of a step's run; the record of the step's line lies beside it. */
+function recordOf({ records }: LaunchFacts['evidence'], manifest: string, line: string): string {
+  const folder = manifest.slice(0, manifest.lastIndexOf('/') + 1);
+  const found = records.find(({ key, record }) => key.startsWith(folder) && record.line === line);
+  return found?.key ?? manifest;
 }
 
 const FIGURES_LINE = '9.1';
@@ -113,7 +123,13 @@ export function figuresSection(facts: LaunchFacts): Section {
   };
 }
 
-const drawn = (chart: Chart) => ({ caption: chart.title, description: chart.description, svg: renderChart(chart) });
+const drawn = (chart: Chart) => ({
+  caption: chart.title,
+  description: chart.description,
+  svg: renderChart({ ...chart, width: PICTURE }),
+});
+/** Two beside each other on paper, with letters that can be read. */
+const PICTURE = 560;
 const capital = (word: string) => word.slice(0, 1).toUpperCase() + word.slice(1);
 
 function hoursChart(hours: readonly RecordedHour[]): Chart {
@@ -135,7 +151,7 @@ function hoursChart(hours: readonly RecordedHour[]): Chart {
 }
 
 /** The launch dashboard, and where to find it. */
-export function dashboardsSection({ pictures, config }: LaunchFacts): Section {
+export function dashboardsSection({ pictures, config, launch }: LaunchFacts): Section {
   const { region } = config;
   const links = (['launch', 'operations'] as const).map((about): Text => {
     const name = dashboardName(config, about);
@@ -148,7 +164,7 @@ export function dashboardsSection({ pictures, config }: LaunchFacts): Section {
     blocks: [paragraph('In CloudWatch:'), list(links), ...blocks],
   });
   if (isMissing(pictures)) return section(missing(`No pictures: ${pictures.missing}.`));
-  const shown = pictures.pictures.flatMap(({ chart }) => (chart ? [drawn(chart)] : []));
+  const shown = pictures.pictures.flatMap(({ chart }) => (chart ? [drawn({ ...chart, ...launchWindow(launch) })] : []));
   const empty = pictures.pictures.flatMap(({ title, chart }) => (chart ? [] : [title]));
   const { name, sha256 } = pictures.metrics;
   return section(
@@ -156,6 +172,13 @@ export function dashboardsSection({ pictures, config }: LaunchFacts): Section {
     ...(shown.length > 0 ? [{ kind: 'pictures' as const, pictures: shown }] : []),
     ...(empty.length > 0 ? [missing(`Nothing was recorded of: ${empty.join('; ')}.`)] : []),
   );
+}
+
+/** From T to the debrief, where it is known better than by the config. */
+function launchWindow(launch: LaunchFacts['launch']): Pick<Chart, 'shaded'> {
+  if (isMissing(launch)) return {};
+  const from = Date.parse(launch.at);
+  return { shaded: { label: 'launch window', tone: 'plan', intervals: [{ from, to: from + 2 * HOUR_MS }] } };
 }
 
 /** Which alarms rang, whom they reached, and what was written into the incident log. */

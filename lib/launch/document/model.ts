@@ -87,3 +87,9 @@ export function table(
 export function moment(time: string): string {
   return `${time.slice(0, 16).replace('T', ' ')} UTC`;
 }
+
+/** Who gave a command: of a role's session its name, and the role beside it. */
+export function person(by: string): string {
+  const [, role, name] = /:assumed-role\/([^/]+)\/(.+)$/.exec(by) ?? [];
+  return role && name ? `${name} (${role})` : by;
+}

@@ -9,6 +9,7 @@ import {
   missing,
   moment,
   paragraph,
+  person,
   type Section,
   type Text,
   table,
@@ -37,7 +38,7 @@ function decision({ readiness, config: { stage } }: LaunchFacts): Block {
     );
   const { decision: said, at, by, reasons, record } = readiness;
   const why = reasons.length > 0 ? `: ${reasons.join('; ')}` : '';
-  return paragraph('Decision: ', verdictBadge(said), ` computed on ${moment(at)} by ${by}${why}. `, { record });
+  return paragraph('Decision: ', verdictBadge(said), ` computed on ${moment(at)} by ${person(by)}${why}. `, { record });
 }
 
 function lineRow({ line, status, record, signOff }: LineStatus): Text[] {
@@ -69,13 +70,19 @@ const ownerText = (owner: string, deputy: string) => `${owner} (${deputy})`;
 /** Lines that smoke tests show. */
 const SMOKE_LINES = /^(4\.|8\.4$)/;
 
+/** By name, or as the list that the timeline was answered. */
+function stepsOf({ steps, ...others }: Readonly<Record<string, unknown>>): [string, unknown][] {
+  const listed = Array.isArray(steps) ? steps.map((one): [string, unknown] => [String(fields(one).id), one]) : [];
+  return [...Object.entries(others), ...listed];
+}
+
 /** Request and response ids of the newest smoke test of each line. */
 export function smokeSection({ evidence: { records } }: LaunchFacts): Section {
   const newest = new Map(
     records.filter(({ record }) => SMOKE_LINES.test(record.line)).map((one) => [one.record.line, one]),
   );
   const rows = [...newest.values()].flatMap(({ key, record: { line, time, details } }) =>
-    Object.entries(details).flatMap(([step, found]): Text[][] => {
+    stepsOf(details).flatMap(([step, found]): Text[][] => {
       const { verdict, requestId, responseId, httpStatus, latencyMs, reason } = fields(found);
       if (typeof verdict !== 'string') return [];
       const why = typeof reason === 'string' ? `: ${reason}` : '';

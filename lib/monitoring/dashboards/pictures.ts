@@ -184,7 +184,7 @@ class Drawing {
     const marks = this.graph.annotations.vertical.map(({ value }) => Date.parse(value));
     const [from, to] = [Math.min(...marks), Math.max(...marks)];
     if (marks.length < 2 || from > this.span.to || to < this.span.from) return {};
-    return { shaded: { label: 'launch window', intervals: [{ from, to }] } };
+    return { shaded: { label: 'launch window', tone: 'plan', intervals: [{ from, to }] } };
   }
 }
 
