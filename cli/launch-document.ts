@@ -64,7 +64,10 @@ export function launchDocumentCommand(): Command {
     .description('make the launch document from what is recorded: one HTML page, and the same as Markdown')
     .addOption(stageOption())
     .option('--out <file>', 'where to write it (default: out/launch-document/<stage>.html)', htmlFile)
-    .option('--metrics <file>', 'recorded metrics, from which the dashboards are drawn')
+    .option(
+      '--metrics <file>',
+      'draw the dashboards from recorded metrics (default: from what CloudWatch has of the launch)',
+    )
     .option('--folder <directory>', 'read the evidence from a copy of it (golive evidence export)')
     .option('--record', "write the document's hash into the stage's evidence bucket", false)
     .addHelpText('after', METRIC_FILE_HELP)

@@ -1,22 +1,30 @@
-import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { CloudWatchClient, GetDashboardCommand } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { readDeliveries, recordKey } from '../lambda/notify-incident/order';
 import { readEvidence } from '../lambda/payca/evidence-chain';
+import { sha256 } from '../lambda/payca/inbox';
 import { INCIDENTS, inOrder } from '../lambda/payca/incidents';
 import { Progress } from '../lambda/payca/progress';
+import { HOURS } from '../lambda/report-figures/figures';
 import type { Launch } from '../lambda/run-timeline/launch';
 import type { Readiness } from '../lambda/run-timeline/readiness';
 import type { Report } from '../lib/compliance/report/report';
 import type { StageConfig } from '../lib/config/schema';
 import { REPOSITORY } from '../lib/config/truststore';
-import type { AlarmFact, ComplianceFact, LaunchFacts, Missing } from '../lib/launch/document/facts';
+import {
+  type AlarmFact,
+  type ComplianceFact,
+  isMissing,
+  type LaunchFacts,
+  type Missing,
+} from '../lib/launch/document/facts';
 import { dashboardName } from '../lib/monitoring/alarms/alarm-row';
 import { dashboardPictures } from '../lib/monitoring/dashboards/pictures';
 import { Recording } from '../lib/monitoring/evaluation/metric-samples';
 import { readSignOffs, SIGN_OFFS_PLACE } from '../lib/runbook/sign-offs';
+import { dashboardSamples } from './cloudwatch-metrics';
 import { deployedAlarms } from './deployed-alarms';
 import { keptObjects } from './evidence-records';
 import { readMetricFile } from './metric-file';
@@ -51,19 +59,20 @@ export async function launchFacts(options: FactOptions, now: Date): Promise<Laun
       'the timeline',
       async (all) => (await progress(config, all, 'run-timeline').recall(thing)) ?? { missing: 'none' },
     );
+  const launch = (await timeline('launch')) as Launch | Missing;
   return {
     config,
     madeAt: now.toISOString(),
     evidence,
     signOffs,
-    launch: (await timeline('launch')) as Launch | Missing,
+    launch,
     readiness: (await timeline('readiness')) as Readiness | Missing,
     incidents: await from('the incident log', async (all) =>
       inOrder((await progress(config, all, INCIDENTS).all('INC-')).values()),
     ),
     alarms: await from('alarms', (all) => alarmFacts(config, output(all, 'NotificationsTable'))),
     compliance: compliance(join(REPOSITORY, COMPLIANCE_REPORT)),
-    pictures: await pictures(config, options.metrics),
+    pictures: await pictures(config, options.metrics, { launch, now }),
   };
 }
 
@@ -91,24 +100,48 @@ function compliance(path: string): ComplianceFact | Missing {
   if (!existsSync(path)) return { missing: `there is no ${COMPLIANCE_REPORT}` };
   const text = readFileSync(path, 'utf8');
   const { verdict, asOf, commit, problems, warnings, packs, exceptions }: Report = JSON.parse(text);
-  const file = { name: COMPLIANCE_REPORT, sha256: hash(text) };
+  const file = { name: COMPLIANCE_REPORT, sha256: sha256(text) };
   return { verdict, asOf, commit, problems, warnings, packs, exceptions: exceptions.length, file };
 }
 
-/** The launch dashboard as it is deployed, drawn from a file of recorded metrics. */
-async function pictures(config: StageConfig, path: string | undefined): Promise<LaunchFacts['pictures']> {
-  if (!path) return { missing: 'give recorded metrics with --metrics FILE' };
-  const text = readFileSync(path, 'utf8');
-  const recording = new Recording(readMetricFile(text));
+const HOUR_MS = 60 * 60 * 1000;
+
+/** The launch dashboard as it is deployed, drawn from a file of recorded metrics or from what CloudWatch has of the launch. */
+async function pictures(
+  config: StageConfig,
+  path: string | undefined,
+  { launch, now }: { readonly launch: Launch | Missing; readonly now: Date },
+): Promise<LaunchFacts['pictures']> {
   const client = new CloudWatchClient({ region: config.region });
   const DashboardName = dashboardName(config, 'launch');
+  const read = path === undefined ? undefined : readText(path);
+  if (read === undefined && isMissing(launch))
+    return { missing: 'no launch is known, and no --metrics FILE was given' };
   try {
     const { DashboardBody = '' } = await client.send(new GetDashboardCommand({ DashboardName }));
-    const drawn = dashboardPictures(DashboardBody, recording, { from: recording.from, to: recording.to });
-    return { pictures: drawn, metrics: { name: basename(path), sha256: hash(text) } };
+    if (path !== undefined && read !== undefined) {
+      const recording = new Recording(readMetricFile(read));
+      const { from, to } = recording;
+      const drawn = dashboardPictures(DashboardBody, recording, { from, to });
+      return { pictures: drawn, metrics: { name: basename(path), sha256: sha256(read) } };
+    }
+    const t = Date.parse((launch as Launch).at);
+    const span = { from: t - HOUR_MS, to: Math.min(now.getTime(), t + HOURS * HOUR_MS) };
+    if (span.from >= span.to) return { missing: 'the launch is still to come' };
+    const times = { from: new Date(span.from), to: new Date(span.to) };
+    const samples = await dashboardSamples(client, DashboardBody, times);
+    const name = `CloudWatch from ${times.from.toISOString()} to ${times.to.toISOString()}`;
+    const drawn = dashboardPictures(DashboardBody, new Recording(samples), span);
+    return { pictures: drawn, metrics: { name, sha256: sha256(JSON.stringify(samples)) } };
   } catch (error) {
     return { missing: explain(error, `dashboard ${DashboardName}`) };
   }
 }
 
-const hash = (text: string) => createHash('sha256').update(text).digest('hex');
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new OperatorError(`--metrics ${path}: ${error instanceof Error ? error.message : error}`);
+  }
+}

@@ -38,7 +38,7 @@ export class CloudWatch implements Backend {
   ) {}
 
   targets({ operation, input }: Call) {
-    if (['DescribeAlarms', 'GetMetricData', 'GetDashboard'].includes(operation))
+    if (['DescribeAlarms', 'GetMetricData', 'GetDashboard', 'ListMetrics'].includes(operation))
       return [{ action: `cloudwatch:${operation}`, resource: '*' }];
     if (operation !== 'SetAlarmState') throw new Error(`the rehearsal does not know cloudwatch:${operation}`);
     return [{ action: `cloudwatch:${operation}`, resource: this.alarm(String(input.AlarmName)).arn }];
@@ -47,6 +47,8 @@ export class CloudWatch implements Backend {
   async handle({ operation, input }: Call) {
     if (operation === 'DescribeAlarms') return ok(this.describe(String(input.AlarmNamePrefix ?? '')));
     if (operation === 'GetMetricData') return ok(this.metricData(input.MetricDataQueries as { Id: string }[]));
+    // None are kept here.
+    if (operation === 'ListMetrics') return ok({ Metrics: [] });
     if (operation === 'GetDashboard') return ok(this.dashboard(String(input.DashboardName)));
     const { AlarmName, StateValue, StateReason } = input as Record<string, string>;
     if (String(StateReason).length > 1023)

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { evaluateMetricMath, NotEvaluated, type Points } from '../evaluation/metric-math';
 import { type Expression, parseMetricMath } from '../evaluation/metric-math-parser';
-import type { MetricStat, Recording } from '../evaluation/metric-samples';
+import { type MetricStat, Recording } from '../evaluation/metric-samples';
 import type { Chart, Interval, Panel, Series } from './chart';
 
 /** A graph of a dashboard, drawn from recorded metrics. */
@@ -50,10 +50,29 @@ const PERIOD_SECONDS = 300;
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
  */
 export function dashboardPictures(text: string, recording: Recording, span: Interval): Picture[] {
+  return graphsOf(text).map((one) => new Drawing(one, recording, span).picture());
+}
+
+function graphsOf(text: string): Graph[] {
   return body.parse(JSON.parse(text)).widgets.flatMap((widget) => {
     const read = graph.safeParse(widget);
-    return read.success ? [new Drawing(read.data.properties, recording, span).picture()] : [];
+    return read.success ? [read.data.properties] : [];
   });
+}
+
+/** A search, as our dashboards have it: metrics of this name with these dimensions, and of others those of `schema`. */
+export interface MetricSearch extends MetricStat {
+  readonly schema: readonly string[];
+}
+
+/** What a dashboard's graphs are drawn from. */
+export function dashboardMetrics(text: string): { metrics: MetricStat[]; searches: MetricSearch[] } {
+  const nothing = new Recording([]);
+  const drawings = graphsOf(text).map((one) => new Drawing(one, nothing, { from: 0, to: 0 }));
+  return {
+    metrics: drawings.flatMap((drawing) => drawing.plainMetrics),
+    searches: drawings.flatMap((drawing) => drawing.searches),
+  };
 }
 
 interface Line extends Series {
@@ -70,6 +89,14 @@ class Drawing {
     private readonly span: Interval,
   ) {
     for (const [index, entry] of graph.metrics.entries()) this.read(entry, index);
+  }
+
+  get plainMetrics(): MetricStat[] {
+    return [...this.metrics.values()].map(({ metric }) => metric);
+  }
+
+  get searches(): MetricSearch[] {
+    return [...this.expressions.values()].flatMap(({ text }) => searchOf(text) ?? []);
   }
 
   picture(): Picture {
@@ -120,8 +147,8 @@ class Drawing {
     return [...this.expressions]
       .filter(([, one]) => one.options.visible)
       .flatMap(([id, { text, options: own }]) => {
-        const search = SEARCH.exec(text);
-        if (search) return this.found(search.groups ?? {}, own);
+        const search = searchOf(text);
+        if (search) return this.found(search, own);
         const period = own.period ?? PERIOD_SECONDS;
         const points = this.computed(id, period);
         return points ? [this.line(own, own.label ?? id, period, points)] : [];
@@ -129,18 +156,11 @@ class Drawing {
   }
 
   /** A line for each recorded metric that the search finds. */
-  private found(
-    { schema = '', terms = '', statistic = '', period = '' }: Record<string, string>,
-    own: Options,
-  ): Line[] {
-    const [namespace = '', ...names] = schema.split(',');
-    const { MetricName = '', ...dimensions } = Object.fromEntries(
-      [...terms.matchAll(/(\w+)="([^"]*)"/g)].map(([, name, value]) => [name, value]),
-    );
+  private found({ schema, ...metric }: MetricSearch, own: Options): Line[] {
     const by = /^\$\{PROP\('Dim\.(\w+)'\)\}$/.exec(own.label ?? '')?.[1];
-    return this.recording.dimensionsOf({ namespace, metric: MetricName, dimensions }, names).map((all) => {
-      const metric = { namespace, metric: MetricName, dimensions: all, statistic, period: Number(period) };
-      return this.line(own, (by && all[by]) ?? MetricName, metric.period, this.points(metric));
+    return this.recording.dimensionsOf(metric, schema).map((dimensions) => {
+      const label = (by && dimensions[by]) ?? metric.metric;
+      return this.line(own, label, metric.period, this.points({ ...metric, dimensions }));
     });
   }
 
@@ -148,7 +168,7 @@ class Drawing {
   private computed(id: string, period: number): Points | undefined {
     const metrics = [...this.metrics].map(([name, { metric }]) => [name, this.points({ ...metric, period })] as const);
     const expressions = [...this.expressions].flatMap(([name, { text }]): [string, Expression][] =>
-      SEARCH.test(text) ? [] : [[name, parseMetricMath(text)]],
+      searchOf(text) ? [] : [[name, parseMetricMath(text)]],
     );
     try {
       const times = this.times(period).map((at) => at / 1000);
@@ -190,6 +210,15 @@ class Drawing {
 
 /** `SEARCH('{namespace,dimension} Name="value"', 'Sum', 300)`, as our dashboards write it. */
 const SEARCH = /^SEARCH\('\{(?<schema>[^}]*)\} (?<terms>[^']*)', '(?<statistic>\w+)', (?<period>\d+)\)$/;
+
+function searchOf(text: string): MetricSearch | undefined {
+  const { schema = '', terms = '', statistic = '', period = '' } = SEARCH.exec(text)?.groups ?? {};
+  if (schema === '') return undefined;
+  const [namespace = '', ...names] = schema.split(',');
+  const named = [...terms.matchAll(/(\w+)="([^"]*)"/g)].map(([, name, value]) => [name, value]);
+  const { MetricName: metric = '', ...dimensions }: Record<string, string> = Object.fromEntries(named);
+  return { namespace, metric, dimensions, statistic, period: Number(period), schema: names };
+}
 
 const labels = (series: readonly Series[]) => series.map(({ label }) => label).join(', ');
 
