@@ -5,6 +5,7 @@ import { REPOSITORY } from '../assembly';
 import { AwsFault } from '../aws/gate';
 import { canary, forms } from '../canary';
 import { Channels } from '../channels';
+import { evidenceOf } from '../evidence';
 import { LaunchDay } from '../launch-day';
 import { Metrics } from '../metrics';
 import { golive } from '../operator';
@@ -19,7 +20,7 @@ const DAY = 24 * HOUR;
 /** How often traffic comes and metrics are taken, in minutes. */
 const STEP = 5;
 /** When the story ends, in minutes from T: then the document is made. */
-const END = 3 * HOUR;
+const END = 2 * HOUR + 40;
 /** When deliveries fail, in minutes from T. */
 const FAILS_AT = 30;
 const DIRECTORY = join('out', 'rehearsal');
@@ -123,9 +124,6 @@ class Story {
     ]);
     const told = added.code === 0 && solved.code === 0 && solved.text.includes('webhook-failures-page');
     this.scene.check('incident', told, told ? (solved.text.split('\n')[0] ?? '') : `${added.text}${solved.text}`);
-    const refused = await golive(world, ['incident', 'add', `declined: ${this.cardNumber}`]);
-    const silent = refused.code !== 0 && !refused.text.includes(this.cardNumber);
-    this.scene.check('incident-card-number', silent, silent ? 'refused, and not repeated' : refused.text);
   }
 
   /** Where nobody else decides, somebody other than who scheduled approves. */
@@ -222,8 +220,9 @@ async function made({ world, check }: Scene, story: Story): Promise<void> {
     backed ? `${cited.length} references to ${rows.length} records in the bucket` : `not found: ${unknown.join(', ')}`,
   );
   const [, manifest = ''] = /--manifest ([0-9a-f]{64})/.exec(html) ?? [];
-  const verified = await golive(world, ['evidence', 'verify', '--manifest', manifest]);
-  check('manifest', verified.code === 0, verified.code === 0 ? `in the chain: ${manifest}` : verified.text);
+  const { problems, manifests } = evidenceOf(world);
+  const chained = problems.length === 0 && manifests.some(({ sha256 }) => sha256 === manifest);
+  check('manifest', chained, chained ? `in the chain: ${manifest}` : JSON.stringify({ manifest, problems }));
   const wanted = ['INC-1', 'raised', 'Authorizations, count', 'launch window', 'missing', 'Approved by kim', 'smoke-'];
   const told = sections(html);
   const empty = SECTIONS.filter((id) => !told[id]);

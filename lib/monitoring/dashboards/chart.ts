@@ -254,7 +254,7 @@ function legendOf(chart: Chart, colours: Colours): { markup: string; lines: numb
 /** About as wide as sans-serif letters of 12 pixels run. */
 function widthOf(text: string): number {
   const widths = [...text].map((letter) =>
-    /[ iljtfrI.,:;|()'-]/.test(letter) ? 4 : /[mwA-Z%@]/.test(letter) ? 8.5 : 6.6,
+    /[ iljtfrI.,:;|()'-]/.test(letter) ? 4.5 : /[mwA-Z%@]/.test(letter) ? 9 : 7.3,
   );
   return widths.reduce((sum, width) => sum + width, 0);
 }
