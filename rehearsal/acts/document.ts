@@ -5,6 +5,7 @@ import { REPOSITORY } from '../assembly';
 import { AwsFault } from '../aws/gate';
 import { canary, forms } from '../canary';
 import { Channels } from '../channels';
+import type { Client } from '../client';
 import { evidenceOf } from '../evidence';
 import { LaunchDay } from '../launch-day';
 import { Metrics } from '../metrics';
@@ -20,7 +21,7 @@ const DAY = 24 * HOUR;
 /** How often traffic comes and metrics are taken, in minutes. */
 const STEP = 5;
 /** When the story ends, in minutes from T: then the document is made. */
-const END = 2 * HOUR + 40;
+const END = 2 * HOUR + 15;
 /** When deliveries fail, in minutes from T. */
 const FAILS_AT = 30;
 const DIRECTORY = join('out', 'rehearsal');
@@ -54,6 +55,7 @@ class Story {
   private readonly samples: Sample[] = [];
   private readonly waiting: Webhook[] = [];
   private readonly channels: Channels;
+  private readonly payca: Client;
 
   constructor(private readonly scene: Scene) {
     const { world, credentials, seed } = scene;
@@ -61,6 +63,7 @@ class Story {
     this.day = new LaunchDay(world);
     this.metrics = new Metrics(world);
     this.channels = new Channels(world);
+    this.payca = world.client();
     this.cardNumber = this.random.cardNumber();
     this.secrets = [credentials.clientSecret, canary(this.random)];
   }
@@ -138,14 +141,13 @@ class Story {
 
   /** Webhooks of every kind, and those that were not taken before. */
   private async traffic(): Promise<void> {
-    const client = this.world.client();
     const fresh = KINDS.flatMap(([type, most]) =>
       Array.from({ length: this.random.below(most + 1) }, () => this.event(type)),
     );
-    for (const sent of [...this.waiting.splice(0), ...fresh]) {
-      const { status } = await client.post(path(this.world), sent.body, sent.headers);
-      if (status >= 500) this.waiting.push(sent);
-    }
+    const all = [...this.waiting.splice(0), ...fresh];
+    const send = ({ body, headers }: Webhook) => this.payca.post(path(this.world), body, headers);
+    const answers = await Promise.all(all.map(send));
+    this.waiting.push(...all.filter((_, index) => (answers[index]?.status ?? 500) >= 500));
   }
 
   private event(type: string): Webhook {
