@@ -57,7 +57,7 @@ export async function launchFacts(options: FactOptions, now: Date): Promise<Laun
   const timeline = (thing: string) =>
     from(
       'the timeline',
-      async (all) => (await progress(config, all, 'run-timeline').recall(thing)) ?? { missing: 'none' },
+      async (all) => (await progress(config, all, 'run-timeline').recall(thing)) ?? { missing: 'nothing is stored' },
     );
   const launch = (await timeline('launch')) as Launch | Missing;
   return {

@@ -1,3 +1,4 @@
+import { fields } from '../../../lambda/payca/json';
 import { type Figures, KINDS } from '../../../lambda/report-figures/figures';
 import { dueAt } from '../../../lambda/run-timeline/launch';
 import { timeInBoth } from '../../../lambda/run-timeline/message';
@@ -240,7 +241,7 @@ function alarmBlocks(alarms: Exclude<LaunchFacts['alarms'], { missing: string }>
 }
 
 const RECONCILIATION_LINE = '9.2';
-const SHOWN = 24;
+const SHOWN = 60;
 
 /** The first day's fees against PayCA's statement. */
 export function reconciliationSection({ evidence: { records } }: LaunchFacts): Section {
@@ -262,6 +263,10 @@ const PLAIN = /^(-?\d[\d.:TZ-]*( [A-Z]{3})?|[A-Z]{3})$/;
 function flat(value: unknown, path = ''): [string, string][] {
   if (typeof value === 'number' || typeof value === 'boolean') return [[path, String(value)]];
   if (typeof value === 'string') return PLAIN.test(value) ? [[path, value]] : [];
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
-  return Object.entries(value).flatMap(([name, one]) => flat(one, path ? `${path} ${name}` : name));
+  return Object.entries(fields(value)).flatMap(([name, one]) => {
+    // Entries of a list are told apart by their currency.
+    const { currency } = fields(one);
+    const own = Array.isArray(value) && typeof currency === 'string' ? currency : name;
+    return flat(one, path ? `${path} ${own}` : own);
+  });
 }

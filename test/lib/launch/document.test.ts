@@ -155,6 +155,14 @@ test('an hour that could not be counted is no data, until it is counted', () => 
   expect(figures([blind, hour('2026-12-01T09:00:00.000Z', 3)])).not.toContain('no data');
 });
 
+test('a reconciliation shows its numbers, those of each currency too', () => {
+  const details = { breaks: 2, from: '2026-12-01T00:00:00.000Z', currencies: [{ currency: 'EUR', theirs: '12.30' }] };
+  const { evidence } = evidenceOf([{ line: '9.2', verdict: 'fail', details }]);
+  const content = section(html(nothingRecorded({ evidence })), 'reconciliation');
+  expect(content).toContain('<dt>breaks</dt><dd>2</dd>');
+  expect(content).toContain('<dt>currencies EUR theirs</dt><dd>12.30</dd>');
+});
+
 test('evidence that was changed is the first open point', () => {
   const problems = [{ key: 'runs/x/2.1.json', problem: 'changed: its content is not what was hashed' }];
   const facts = { ...whole, evidence: { ...whole.evidence, problems } };
