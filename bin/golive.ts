@@ -10,6 +10,8 @@ import { eventsCommand } from '../cli/events';
 import { evidenceCommand } from '../cli/evidence-records';
 import { figuresCommand } from '../cli/figures';
 import { incidentCommand } from '../cli/incident';
+import { launchCommand } from '../cli/launch';
+import { launchDocumentCommand } from '../cli/launch-document';
 import { prefundCommand } from '../cli/prefund';
 import { reconcileCommand } from '../cli/reconcile';
 import { resendCommand } from '../cli/resend';
@@ -45,9 +47,11 @@ program.addCommand(evidenceCommand());
 program.addCommand(figuresCommand());
 program.addCommand(incidentCommand());
 program.addCommand(reconcileCommand());
+program.addCommand(launchDocumentCommand());
 program.addCommand(alarmsCommand());
 program.addCommand(drillCommand());
 program.addCommand(shippingCommand());
+program.addCommand(launchCommand());
 program.addCommand(smokeCommand());
 
 program.parseAsync().catch((error: unknown) => {

@@ -8,9 +8,9 @@ import { type Delivery, readDeliveries, recordKey } from '../lambda/notify-incid
 import { alarmPrefix, readAlarmName } from '../lambda/payca/alarm-names';
 import type { Finding } from '../lambda/payca/evidence';
 import type { StageConfig } from '../lib/config/schema';
+import { chooseAlarm, deployedAlarms, type FoundAlarm } from './deployed-alarms';
 import { EvidenceStore, operatorRun } from './evidence';
 import { explain, OperatorError, output, readStage, stageOption, stageOutputs } from './stage';
-import { chooseAlarm, type FoundAlarm, stageAlarms } from './stage-alarms';
 
 /** Each alert links its runbook page and the way of escalation. */
 const LINE = '5.6';
@@ -67,7 +67,7 @@ class Drill {
 
   async find(given: string): Promise<FoundAlarm> {
     const { programme, stage } = this.config;
-    return chooseAlarm(given, alarmPrefix(programme, stage), await stageAlarms(this.cloudWatch, this.config));
+    return chooseAlarm(given, alarmPrefix(programme, stage), await deployedAlarms(this.cloudWatch, this.config));
   }
 
   /** Raises the alarm, waits until every channel was told, ends it, and waits again; it is ended on every way out. */

@@ -54,18 +54,20 @@ async function listed(client: Pick<S3Client, 'send'>, Bucket: string): Promise<L
   return all;
 }
 
-/** Oldest first. */
+/** Oldest first: as S3 lists them, whatever the clocks say; a deletion, which is listed apart, comes by its time. */
 function placesOf(all: readonly Listed[]): Place[] {
   const time = ({ LastModified }: Listed) => LastModified?.getTime() ?? 0;
-  return all
-    .toReversed()
-    .toSorted((one, other) => Number(one.IsLatest) - Number(other.IsLatest) || time(one) - time(other))
-    .map(({ Key: key = '', VersionId: id = '', LastModified, deleted }) => ({
-      key,
-      id,
-      at: LastModified?.toISOString() ?? '',
-      ...(deleted && { deleted }),
-    }));
+  const ordered = all.filter(({ deleted }) => !deleted).toReversed();
+  for (const marker of all.filter(({ deleted }) => deleted).toReversed()) {
+    const later = ordered.findIndex((one) => one.Key === marker.Key && !marker.IsLatest && time(one) > time(marker));
+    ordered.splice(later < 0 ? ordered.length : later, 0, marker);
+  }
+  return ordered.map(({ Key: key = '', VersionId: id = '', LastModified, deleted }) => ({
+    key,
+    id,
+    at: LastModified?.toISOString() ?? '',
+    ...(deleted && { deleted }),
+  }));
 }
 
 async function download(

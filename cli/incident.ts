@@ -6,9 +6,9 @@ import { INCIDENTS, type Incident, inOrder, nextId } from '../lambda/payca/incid
 import { Progress, ProgressChanged } from '../lambda/payca/progress';
 import { maskText } from '../lambda/receive-webhook/card-numbers';
 import type { StageConfig } from '../lib/config/schema';
+import { chooseAlarm, deployedAlarms } from './deployed-alarms';
 import { EvidenceStore, operatorRun } from './evidence';
 import { explain, OperatorError, type Outputs, output, parseTime, readStage, stageOption, stageOutputs } from './stage';
-import { chooseAlarm, stageAlarms } from './stage-alarms';
 
 /** An incident log is kept through the launch. */
 const LINE = 'A.3';
@@ -89,7 +89,7 @@ async function add(text: string, options: AddOptions): Promise<void> {
 
 async function alarmsNamed(given: readonly string[], config: StageConfig): Promise<Incident['alarms']> {
   if (given.length === 0) return [];
-  const alarms = await stageAlarms(new CloudWatchClient({ region: config.region }), config).catch((error) => {
+  const alarms = await deployedAlarms(new CloudWatchClient({ region: config.region }), config).catch((error) => {
     throw new OperatorError(explain(error, `alarms in ${config.region}`));
   });
   return given.map((one) => chooseAlarm(one, alarmPrefix(config.programme, config.stage), alarms));

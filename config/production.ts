@@ -129,6 +129,7 @@ export const production: StageInput = {
       'retentionDays',
       'traffic',
       'thirdPartySecrets',
+      'migration.prefunding',
       'monitoring.balanceThresholds',
       'monitoring.expectedDeclinePercent',
       'escalation',

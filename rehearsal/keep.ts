@@ -20,7 +20,7 @@ export async function keep(world: World, credentials: Credentials, screen: Scree
     url,
     caFile,
     ...credentials,
-    operator: world.operatorEnvironment,
+    operator: world.operatorEnvironment('jo'),
     clientCertificate: certificate?.pem,
     clientKey: certificate?.keyPem,
   };
@@ -31,7 +31,7 @@ export async function keep(world: World, credentials: Credentials, screen: Scree
   screen.line(`  curl --cacert ${caFile} -H 'X-Signature: sha256=...' --data-binary @body.json ${url}`);
   screen.line(`  client id and secret of this run: ${file}`);
   screen.line(`  a connection without a PROXY line counts as ${from}, the first address of the allow-list`);
-  const variables = Object.entries(world.operatorEnvironment).map(([name, value]) => `${name}=${value}`);
+  const variables = Object.entries(world.operatorEnvironment('jo')).map(([name, value]) => `${name}=${value}`);
   screen.line(`  operator's commands: ${variables.join(' ')} npm run golive -- status`);
   screen.line('  Ctrl-C ends it.');
   await new Promise<void>((resolve) => {

@@ -100,8 +100,10 @@ const ACT_IDS = [
   'smoke-faults',
   'smoke-deploy',
   'shipping',
+  'timeline',
   'figures',
   'reconciliation',
+  'document',
   'no-trace',
   'permissions',
 ];

@@ -13,6 +13,8 @@ export interface Outcome {
 export interface OperatorOptions {
   /** What is piped into the command. */
   readonly input?: string;
+  /** Who gives the command. @default 'jo' */
+  readonly person?: string;
   /** @default - the stage of the world */
   readonly stage?: string;
   /** Told of the process, to end it in the middle. */
@@ -42,9 +44,9 @@ function bundle(): Promise<string> {
 export async function golive(
   world: World,
   parameters: readonly string[],
-  { input = '', stage = world.deployment.stage, started }: OperatorOptions = {},
+  { input = '', person = 'jo', stage = world.deployment.stage, started }: OperatorOptions = {},
 ): Promise<Outcome> {
-  const env = { ...process.env, ...world.operatorEnvironment };
+  const env = { ...process.env, ...world.operatorEnvironment(person) };
   const all = [await bundle(), ...parameters, '--stage', stage];
   return new Promise((resolve) => {
     const child = execFile(process.execPath, all, { cwd: REPOSITORY, env }, (error, stdout, stderr) => {

@@ -68,6 +68,7 @@ export class Player {
       seed,
       check,
       progress,
+      otherStage: () => loadStage(assembly, otherStage),
       variants: async () => [loadStage(assembly, otherStage), ...(await withOtherProfile())],
       withShipping: () => withShipping(stage),
       withMutualTls: () => withMutualTls(stage),

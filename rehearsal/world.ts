@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Item } from './aws/dynamodb';
 import { Lambda } from './aws/lambda';
 import type { StoredSecret } from './aws/secrets-manager';
+import { Sts } from './aws/sts';
 import { type Authority, authority } from './certificates';
 import { Client, type ClientOptions } from './client';
 import { Cloud, type CloudOptions } from './cloud';
@@ -12,6 +13,7 @@ import type { Deployment } from './deployment';
 import { Edge } from './edge';
 import { EventSources } from './event-sources';
 import { functionName, type Invocation, LambdaFunction } from './functions';
+import { OtherAccount } from './other-account';
 import { type Credentials, Random } from './payca';
 import { PaycaApiServer } from './payca-api';
 import type { DeliveryOptions, Notice, Post } from './payca-outbox';
@@ -43,6 +45,7 @@ export class World extends Cloud {
   edge!: Edge;
   private addresses!: Addresses;
   private readonly clients: Client[] = [];
+  private readonly others: OtherAccount[] = [];
   /** Files that live as long as this world. */
   private readonly directory = mkdtempSync(join(tmpdir(), 'rehearsal-'));
 
@@ -82,6 +85,7 @@ export class World extends Cloud {
       .filter(isOurs)
       .map((resource) => new LambdaFunction(resource, deployment, gate, places));
     gate.add(new Lambda(this.functions));
+    gate.add(new Sts(gate, this.others));
     this.sources = new EventSources(deployment, judge, this.functions, dynamoDb, sqs);
     this.edge = new Edge(deployment, this.functions);
     this.addresses = { awsUrl, ca, ...(await this.openEdge(ca)) };
@@ -179,11 +183,18 @@ export class World extends Cloud {
     return { port, host: this.edge.domainName, from, ca: ca.pem, certificate };
   }
 
-  /** What an operator's command needs to find this AWS instead of the real one. */
-  get operatorEnvironment(): Record<string, string> {
+  /** The other stage's account, into which roles of this one may reach from now on. */
+  openAccount(deployment: Deployment): OtherAccount {
+    const account = new OtherAccount(deployment, this.options.used);
+    this.others.push(account);
+    return account;
+  }
+
+  /** What a person's command needs to find this AWS instead of the real one. */
+  operatorEnvironment(person: string): Record<string, string> {
     return {
       AWS_ENDPOINT_URL: this.addresses.awsUrl,
-      AWS_ACCESS_KEY_ID: this.gate.operatorKey,
+      AWS_ACCESS_KEY_ID: this.gate.operatorKeyFor(person),
       AWS_SECRET_ACCESS_KEY: 'rehearsal',
     };
   }
@@ -208,7 +219,7 @@ export class World extends Cloud {
   async tick(): Promise<Invocation[]> {
     const rules = this.deployment
       .resources('AWS::Events::Rule')
-      .filter(({ properties }) => properties.ScheduleExpression);
+      .filter((rule) => rule.properties.ScheduleExpression && this.events.switches.isOn(rule));
     const targets = rules.flatMap(({ arn, properties }) =>
       list(properties.Targets as { Arn: string }[]).map(({ Arn }) => ({ arn, Arn })),
     );

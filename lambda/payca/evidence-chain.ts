@@ -75,7 +75,8 @@ class Chain {
   private readonly objects: ReadonlyMap<string, KeptObject>;
   private readonly problems: EvidenceProblem[] = [];
   private readonly seen = new Set<string>([NEWEST_MANIFEST]);
-  private readonly manifests: ChainedManifest[] = [];
+  /** Unbroken parts of the chain, each oldest first. */
+  private readonly pieces: ChainedManifest[][] = [];
   /** Something hides the names of manifests. */
   private gap = false;
 
@@ -88,10 +89,10 @@ class Chain {
     if (head) this.follow(head, NEWEST_MANIFEST);
     // What a gap hides is read from the longest piece that is left, so that other changes are told too.
     for (let piece = this.longestPieceLeft(); piece; piece = this.longestPieceLeft()) this.follow(piece);
-    const manifests = this.manifests.toSorted((one, other) => one.run.time.localeCompare(other.run.time));
+    const manifests = this.manifests;
     const records = manifests.flatMap(({ key, records: named }) => named.flatMap((one) => this.record(one, key)));
     for (const object of this.objects.values()) this.versions(object);
-    const newest = manifests.findLast(({ key }) => !manifests.some(({ former }) => former?.key === key));
+    const newest = this.pieces[0]?.at(-1) ?? manifests.at(-1);
     const unchained = this.unchained();
     for (const { key, former } of this.allManifests())
       if (unchained.includes(key) && newest && former?.sha256 === newest.sha256)
@@ -130,16 +131,24 @@ class Chain {
   }
 
   private follow(head: Reference, namedBy?: string): void {
+    const piece: ChainedManifest[] = [];
     let next: Reference | null = head;
     let by = namedBy;
     while (next && !this.seen.has(next.key)) {
       this.seen.add(next.key);
       const manifest: Manifest | undefined = this.named(next, by) ? this.manifest(next) : undefined;
-      if (manifest) this.manifests.push({ ...manifest, key: next.key });
+      if (manifest) piece.unshift({ ...manifest, key: next.key });
       else this.gap = true;
       by = next.key;
       next = manifest?.former ?? null;
     }
+    this.pieces.push(piece);
+  }
+
+  /** In the order of the chain, which no clock can mix up; only pieces are ordered by time. */
+  private get manifests(): ChainedManifest[] {
+    const time = ([first]: ChainedManifest[]) => first?.run.time ?? '';
+    return this.pieces.toSorted((one, other) => time(one).localeCompare(time(other))).flat();
   }
 
   /** As it was first written: what is put over it later is a problem, and not what was recorded. */

@@ -10,10 +10,10 @@ import { GetScheduleCommand, SchedulerClient, UpdateScheduleCommand } from '@aws
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { paginateGetParametersByPath, SSMClient } from '@aws-sdk/client-ssm';
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
+import type { SmokeRequest, SmokeResult } from '../smoke-test/result';
 import type { Leaf } from './compare';
 import type { AlarmState } from './debrief';
 import { type Message, OWNER_ATTRIBUTE } from './message';
-import type { SmokeRun } from './runners';
 import type { SandboxSettings } from './settings';
 import type { Switch } from './switches';
 
@@ -90,9 +90,9 @@ export async function readAlarms(prefix: string): Promise<AlarmState[]> {
   return found;
 }
 
-export async function invokeSmoke(FunctionName: string, steps: readonly string[]): Promise<SmokeRun> {
-  const Payload = Buffer.from(JSON.stringify({ steps, actor: 'run-timeline' }));
-  const { FunctionError, Payload: answer } = await new LambdaClient().send(
+export async function invokeSmoke(FunctionName: string, steps: string[]): Promise<SmokeResult> {
+  const Payload = Buffer.from(JSON.stringify({ steps, actor: 'run-timeline' } satisfies SmokeRequest));
+  const { FunctionError, Payload: answer } = await new LambdaClient({ maxAttempts: 1 }).send(
     new InvokeCommand({ FunctionName, Payload }),
   );
   const result = JSON.parse(Buffer.from(answer ?? []).toString());

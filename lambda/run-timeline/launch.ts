@@ -76,7 +76,7 @@ const NOTICE_MS = 60 * MINUTE_MS;
 /** Minutes between two runs of the schedule: what begins within them is on time. */
 const PERIOD = 5;
 /** Longer than the function may run: whoever began such a step is gone. */
-const LOST_MS = 10 * MINUTE_MS;
+const LOST_MS = 20 * MINUTE_MS;
 
 export function isActive({ phase }: Launch): boolean {
   return phase === 'scheduled' || phase === 'on hold';

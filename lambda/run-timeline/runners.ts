@@ -1,4 +1,4 @@
-import type { Verdict } from '../payca/evidence';
+import type { SmokeResult } from '../smoke-test/result';
 import { compare, comparisonResult, type Leaf } from './compare';
 import { agendaOf, debriefResult, type Seen } from './debrief';
 import { afterSwitched, type Launch, type StepResult, type Switched } from './launch';
@@ -7,13 +7,6 @@ import type { Readiness } from './readiness';
 import type { StepRunner } from './run';
 import type { StepId } from './steps';
 import { putBack, readAll, type Stuck, type Switchboard, setAll } from './switches';
-
-/** What a smoke test found, as `smoke-test` answers. */
-export interface SmokeRun {
-  readonly id: string;
-  readonly verdict: Verdict;
-  readonly steps: readonly { readonly id: string; readonly verdict: string; readonly reason?: string }[];
-}
 
 /** What the other stage exports, and whether it is what this assembly would deploy there. */
 export interface OtherConfig {
@@ -32,7 +25,7 @@ export interface Sources {
   readonly funding: () => Promise<StepResult>;
   /** What runs by itself in the sandbox; `undefined` where the config has none. */
   readonly automation?: readonly Pick<Switched, 'kind' | 'name'>[];
-  readonly smoke: () => Promise<SmokeRun>;
+  readonly smoke: () => Promise<SmokeResult>;
   readonly readiness: () => Promise<Readiness | undefined>;
   /** Rules that are on while the window is open. */
   readonly windowRules: readonly string[];
@@ -84,17 +77,19 @@ async function switchOff({ board, automation }: Sources, update: Parameters<Step
 }
 
 async function smoke(sources: Sources): Promise<StepResult> {
-  const run = await sources.smoke();
-  const bad = run.steps
-    .filter(({ verdict }) => verdict !== 'pass')
-    .map(({ id, verdict, reason }) => `${id} ${verdict}${reason ? `: ${reason}` : ''}`);
+  const { id, verdict, reason, steps, evidence } = await sources.smoke();
+  const bad = steps
+    .filter((step) => step.verdict !== 'pass')
+    .map((step) => `${step.id}: ${step.reason ?? step.verdict}`);
+  const passed = `${steps.map((step) => step.id).join(', ')} passed`;
   return {
-    verdict: run.verdict,
-    says:
-      bad.length === 0
-        ? `smoke test ${run.id}: ${run.steps.map(({ id }) => id).join(', ')} passed`
-        : `smoke test ${run.id}: ${bad.join('; ')}`,
-    details: { smoke: run.id, steps: run.steps },
+    verdict,
+    says: `smoke test ${id}: ${[reason, ...bad].filter(Boolean).join('; ') || passed}`,
+    details: {
+      smoke: id,
+      evidence,
+      steps: steps.map((step) => ({ id: step.id, verdict: step.verdict, requestId: step.requestId })),
+    },
   };
 }
 

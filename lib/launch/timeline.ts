@@ -20,6 +20,7 @@ export interface TimelineProps {
   /** The stage that is compared with this one, and whose automation is switched off. */
   readonly sandbox?: StageConfig;
   readonly state: Pick<StateStack, 'credentials' | 'inbox' | 'progress' | 'evidence'>;
+  readonly smokeTest: PaycaFunction;
   readonly owners: Owners;
   /** Encrypts log group and topic; its policy must name CloudWatch Logs. */
   readonly key: ServiceKey;
@@ -29,7 +30,7 @@ export interface TimelineProps {
 export class Timeline extends PaycaFunction {
   private readonly windowRules: IRule[] = [];
 
-  constructor(scope: Construct, id: string, { config, sandbox, state, owners, key }: TimelineProps) {
+  constructor(scope: Construct, id: string, { config, sandbox, state, smokeTest, owners, key }: TimelineProps) {
     // A name of our own: the function switches its own schedule, and a reference to it would close a circle.
     const scheduleRule = `${config.programme}-${config.stage}-launch-timeline`;
     super(scope, id, {
@@ -39,12 +40,14 @@ export class Timeline extends PaycaFunction {
       description: 'Runs the timeline of the launch',
       readsSecrets: true,
       rolePath: timelineRolePath(config),
-      timeout: Duration.minutes(5),
+      // A smoke test may take ten minutes.
+      timeout: Duration.minutes(15),
       memorySize: 512,
       environment: {
         ...paycaEnvironment(config),
         PROGRESS_TABLE: state.progress.tableName,
         INBOX_TABLE: state.inbox.table.tableName,
+        SMOKE_FUNCTION: smokeTest.function.functionName,
         OWNERS_TOPIC: owners.topicArn,
         ALARM_PREFIX: alarmPrefix(config.programme, config.stage),
         LAUNCH: Lazy.string({
@@ -53,10 +56,11 @@ export class Timeline extends PaycaFunction {
       },
     });
     this.allowTable(state.progress, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query']);
-    this.allowIndex({ tableArn: state.inbox.table.tableArn, key: state.inbox.key }, HOUR_INDEX);
+    this.allowIndex(state.inbox.table, HOUR_INDEX);
     state.evidence.allowRecordingBy(this);
     const keyUse = { key, actions: ['kms:GenerateDataKey', 'kms:Decrypt'], service: 'sns' };
     this.allow(['sns:Publish'], [owners.topicArn], keyUse);
+    this.allow(['lambda:InvokeFunction'], [smokeTest.function.functionArn]);
     const { partition, region, account } = Stack.of(this);
     const here = (service: string, rest: string) => `arn:${partition}:${service}:${region}:${account}:${rest}`;
     this.allow(['ssm:GetParametersByPath'], [here('ssm', `parameter${exportedConfigPath(config)}`)]);

@@ -27,7 +27,9 @@ export class LaunchStack extends Stack {
     const key = new ServiceKey(this, 'Key', { description: 'Logs and topics of the launch', services: ['logs'] });
     const owners = new Owners(this, 'Owners', { config, key });
     const sandbox = config.stage === 'production' ? other : undefined;
-    const timeline = new Timeline(this, 'RunTimeline', { config, sandbox, state, owners, key });
+    const timeline = new Timeline(this, 'RunTimeline', {
+      ...{ config, sandbox, state, smokeTest: service.smokeTest, owners, key },
+    });
     for (const rule of service.warRoomRules) timeline.duringWindow(rule);
     if (other && config.stage === 'sandbox') new SandboxRole(this, 'ForProduction', { config, production: other });
     new ExportedConfig(this, 'ExportedConfig', config);

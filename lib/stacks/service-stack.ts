@@ -29,6 +29,7 @@ export interface ServiceStackProps extends StackProps {
 export class ServiceStack extends Stack {
   /** On while the window of a launch is open. */
   readonly warRoomRules: readonly Rule[];
+  readonly smokeTest: SmokeTest;
 
   constructor(scope: Construct, id: string, { config, state, ...props }: ServiceStackProps) {
     super(scope, id, props);
@@ -53,13 +54,28 @@ export class ServiceStack extends Stack {
     new Watcher(this, 'WatchPayca', called);
     const webhookUrl = `https://${domainName}/${WEBHOOK_PATH}`;
     const subscriptions = new Subscriptions(this, 'Subscriptions', { ...called, webhookUrl });
-    const smokeTest = new SmokeTest(this, 'SmokeTest', { ...called, evidence: state.evidence, receiver, edge });
+    this.smokeTest = new SmokeTest(this, 'SmokeTest', { ...called, evidence: state.evidence, receiver, edge });
     const { progress } = state;
-    new Release(this, 'Release', { config, smokeTest, progress, tested: [edge, receiver, dispatcher], logKey: key });
+    new Release(this, 'Release', {
+      config,
+      smokeTest: this.smokeTest,
+      progress,
+      tested: [edge, receiver, dispatcher],
+      logKey: key,
+    });
     const escalation = new Escalation(this, 'Escalation', { config, secrets: credentials, key });
     this.warRoomRules = escalation.channels.flatMap(({ channel }) => channel.warRoom ?? []);
     const shippingStreams = this.ship(config, state, edge, receiver, key);
-    const monitored = { inbox, edge, receiver, dispatcher, archiver, smokeTest, subscriptions, shippingStreams };
+    const monitored = {
+      inbox,
+      edge,
+      receiver,
+      dispatcher,
+      archiver,
+      smokeTest: this.smokeTest,
+      subscriptions,
+      shippingStreams,
+    };
     new Monitoring(this, 'Monitoring', { config, credentials, escalation, ...monitored });
 
     new PipelineVariables(this, 'Variables', { config, values: { PAYCA_WEBHOOK_URL: webhookUrl } });
@@ -81,7 +97,7 @@ export class ServiceStack extends Stack {
       description: 'Releases events by their keys: golive events redrive',
     });
     new CfnOutput(this, 'SmokeFunction', {
-      value: smokeTest.function.functionName,
+      value: this.smokeTest.function.functionName,
       description: 'Tests the way to PayCA and back: golive smoke',
     });
     new CfnOutput(this, 'NotificationsTable', {

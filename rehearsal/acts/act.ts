@@ -38,6 +38,8 @@ export interface Scene {
   readonly withMutualTls: () => Promise<{ deployment: Deployment; clientCa: Authority }>;
   /** The same stage with a log platform in its config. */
   readonly withShipping: () => Promise<Deployment>;
+  /** The stage beside this one. */
+  readonly otherStage: () => Deployment;
   /** The other stage, and both stages for PayCA's other generation. */
   readonly variants: () => Promise<readonly Deployment[]>;
   /** Records a check; shows it at once. */

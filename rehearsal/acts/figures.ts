@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import { readEvidence } from '../../lambda/payca/evidence-chain';
 import { type Figures, HOURS } from '../../lambda/report-figures/figures';
 import { AwsFault } from '../aws/gate';
+import { evidenceOf } from '../evidence';
 import { golive } from '../operator';
 import { Random, webhook } from '../payca';
 import type { World } from '../world';
@@ -113,7 +113,7 @@ class Hours {
 
   /** As they stand in the evidence, which must be whole. */
   recorded(): (Figures & { readonly hour: number })[] {
-    const evidence = readEvidence(kept(this.world));
+    const evidence = evidenceOf(this.world);
     if (evidence.problems.length > 0) throw new Error(JSON.stringify(evidence.problems));
     return evidence.records.map(({ record: { verdict, details } }) => ({ verdict, ...details }) as never);
   }
@@ -127,15 +127,6 @@ const accountEvent = (amount: string) => ({
   event: 'account_transaction',
   data: { type: 'fee', subtype: 'settle_fee', accountId: 'tenant-eur', amount, currency: 'EUR' },
 });
-
-function kept({ s3, deployment }: World) {
-  const bucket = String(deployment.outputs().EvidenceBucket);
-  return [...s3.objects].flatMap(([name, content]) =>
-    name.startsWith(`${bucket}/`)
-      ? [{ key: name.slice(bucket.length + 1), versions: [{ content: content.toString() }] }]
-      : [],
-  );
-}
 
 /** Two hours of known traffic, with a smoke test's among it. */
 async function counted({ world, check }: Scene, hours: Hours): Promise<void> {

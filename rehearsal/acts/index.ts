@@ -3,6 +3,7 @@ import { alarms } from './alarms';
 import { balances } from './balances';
 import { continuity } from './continuity';
 import { credentials } from './credentials';
+import { document } from './document';
 import { edge } from './edge';
 import { escalation } from './escalation';
 import { faults } from './faults';
@@ -18,6 +19,7 @@ import { smoke } from './smoke';
 import { smokeDeploy } from './smoke-deploy';
 import { smokeFaults } from './smoke-faults';
 import { subscriptions } from './subscriptions';
+import { timeline } from './timeline';
 import { webhooks } from './webhooks';
 
 /** In the order of the first day. */
@@ -38,8 +40,10 @@ export const acts: readonly Act[] = [
   smokeFaults,
   smokeDeploy,
   shipping,
+  timeline,
   figures,
   reconciliation,
+  document,
   noTrace,
   permissions,
 ];

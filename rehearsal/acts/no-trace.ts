@@ -48,6 +48,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['figures'],
   ['incident', 'list'],
   ['reconcile', 'fees', '--statement', 'package.json'],
+  ['launch-document', '--out', 'out/rehearsal/no-trace.html'],
   ['endpoint', 'check', '--record'],
   ['credentials', 'status', '--json'],
   ['credentials', 'rollback'],

@@ -38,7 +38,7 @@ export class CloudWatch implements Backend {
   ) {}
 
   targets({ operation, input }: Call) {
-    if (['DescribeAlarms', 'GetMetricData'].includes(operation))
+    if (['DescribeAlarms', 'GetMetricData', 'GetDashboard', 'ListMetrics'].includes(operation))
       return [{ action: `cloudwatch:${operation}`, resource: '*' }];
     if (operation !== 'SetAlarmState') throw new Error(`the rehearsal does not know cloudwatch:${operation}`);
     return [{ action: `cloudwatch:${operation}`, resource: this.alarm(String(input.AlarmName)).arn }];
@@ -47,6 +47,9 @@ export class CloudWatch implements Backend {
   async handle({ operation, input }: Call) {
     if (operation === 'DescribeAlarms') return ok(this.describe(String(input.AlarmNamePrefix ?? '')));
     if (operation === 'GetMetricData') return ok(this.metricData(input.MetricDataQueries as { Id: string }[]));
+    // None are kept here.
+    if (operation === 'ListMetrics') return ok({ Metrics: [] });
+    if (operation === 'GetDashboard') return ok(this.dashboard(String(input.DashboardName)));
     const { AlarmName, StateValue, StateReason } = input as Record<string, string>;
     if (String(StateReason).length > 1023)
       throw new AwsFault('InvalidParameterValue', 'StateReason must have at most 1023 characters');
@@ -95,6 +98,12 @@ export class CloudWatch implements Backend {
     }
   }
 
+  private dashboard(name: string) {
+    const found = this.deployment.resources('AWS::CloudWatch::Dashboard').find((one) => one.name === name);
+    if (!found) throw new AwsFault('ResourceNotFound', `no template has a dashboard ${name}`, 404);
+    return { DashboardName: name, DashboardBody: found.properties.DashboardBody };
+  }
+
   private metricData(queries: readonly { Id: string }[]) {
     const Timestamps = this.figures.map(({ at }) => at / 1000);
     const Values = this.figures.map(({ value }) => value);
@@ -111,6 +120,7 @@ export class CloudWatch implements Backend {
           AlarmDescription: properties.AlarmDescription,
           StateValue: this.state(name).value,
           StateReason: this.state(name).reason,
+          StateUpdatedTimestamp: this.state(name).at / 1000,
         }));
     return {
       MetricAlarms: described('AWS::CloudWatch::Alarm'),

@@ -18,7 +18,7 @@ export interface StreamRecord {
 export type Item = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 const INDEX_ACTIONS = ['Query', 'Scan'];
-const KNOWN = ['PutItem', 'GetItem', 'UpdateItem', 'DeleteItem', 'Query', 'BatchGetItem', 'TransactWriteItems'];
+const KNOWN = ['PutItem', 'GetItem', 'UpdateItem', 'DeleteItem', 'Query', 'Scan', 'BatchGetItem', 'TransactWriteItems'];
 
 /** Tables of the template in dynalite, or in an emulator at `endpoint`, with their streams. */
 export class DynamoDb extends EventEmitter<{ written: [StreamRecord] }> implements Backend {

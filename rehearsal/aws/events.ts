@@ -3,6 +3,7 @@ import type { Deployment } from '../deployment';
 import { matchesPattern, transformed } from '../event-pattern';
 import type { Json, Resource } from '../template';
 import { type Backend, type Call, ok } from './gate';
+import { Rules } from './rules';
 import type { Sqs } from './sqs';
 
 /** An event as a bus hands it on. */
@@ -42,6 +43,8 @@ export class EventBridge implements Backend {
   readonly invocations: { readonly function: string; readonly event: unknown }[] = [];
   /** Makes the bus refuse an entry, with the code it would give. */
   refuse?: (entry: Entry) => string | undefined;
+  /** Which rules are on. */
+  readonly switches: Rules;
   private readonly rules: Resource[];
 
   get fails(): boolean {
@@ -52,16 +55,21 @@ export class EventBridge implements Backend {
     private readonly deployment: Deployment,
     private readonly sqs: Sqs,
   ) {
+    this.switches = new Rules(deployment);
     this.rules = deployment.resources('AWS::Events::Rule').filter(({ properties }) => properties.EventPattern);
   }
 
-  targets({ operation, input }: Call) {
+  targets(call: Call) {
+    const { operation, input } = call;
+    if (this.switches.knows(operation)) return this.switches.targets(call);
     if (operation !== 'PutEvents') throw new Error(`the rehearsal does not know events:${operation}`);
     const buses = new Set((input.Entries as Entry[]).map(({ EventBusName }) => this.bus(EventBusName)));
     return [...buses].map(({ arn }) => ({ action: `events:${operation}`, resource: arn }));
   }
 
-  async handle({ input }: Call) {
+  async handle(call: Call) {
+    const { operation, input } = call;
+    if (this.switches.knows(operation)) return this.switches.handle(call);
     const entries = input.Entries as Entry[];
     const bytes = entries.reduce(
       (sum, { Source, DetailType, Detail }) => sum + Buffer.byteLength(`${Source}${DetailType}${Detail}`) + 14,
@@ -112,7 +120,9 @@ export class EventBridge implements Backend {
   }
 
   private route(event: BusEvent, bus: string): void {
-    for (const { arn, properties } of this.rules) {
+    for (const rule of this.rules) {
+      const { arn, properties } = rule;
+      if (!this.switches.isOn(rule)) continue;
       if ((properties.EventBusName ?? 'default') !== bus || !matchesPattern(properties.EventPattern as Json, event))
         continue;
       for (const target of properties.Targets as Target[]) {

@@ -64,6 +64,15 @@ const TARGETS: Readonly<Record<string, string>> = {
   TrentService: 'kms',
 };
 
+/** Who calls, by whose policies the call is judged, and what answers it. */
+export interface Caller {
+  readonly role: Resource | 'operator';
+  /** As STS says it. */
+  readonly arn: string;
+  readonly judge: Judge;
+  readonly backends: ReadonlyMap<string, Backend>;
+}
+
 /** Makes a failure of a call, before or after AWS has done it, or lets it pass. `reset` closes the connection unanswered. */
 export type Fault = (call: Call) => AwsFault | 'reset' | undefined;
 
@@ -77,7 +86,7 @@ export class Gate {
   /** Set by an act that rehearses failures. */
   faults: { readonly before?: Fault; readonly after?: Fault } = {};
   private readonly server: Server;
-  private readonly roles = new Map<string, Resource | 'operator'>();
+  private readonly callers = new Map<string, Caller>();
   private readonly backends: Map<string, Backend>;
 
   constructor(
@@ -111,16 +120,36 @@ export class Gate {
 
   /** The access key id under which calls are judged as `role`'s. */
   accessKeyFor(role: Resource): string {
-    const id = `ASIA${Buffer.from(role.logicalId).toString('hex').toUpperCase()}`;
-    this.roles.set(id, role);
-    return id;
+    return this.known(`ASIA${hex(role.logicalId)}`, role, sessionArn(this.deployment.account, role.name, 'rehearsal'));
   }
 
   /** The access key id of a person who may do everything; what operators may do is not in the templates. */
-  get operatorKey(): string {
-    const id = 'ASIAOPERATOR';
-    this.roles.set(id, 'operator');
-    return id;
+  operatorKeyFor(person: string): string {
+    const arn = sessionArn(this.deployment.account, 'AWSReservedSSO_Operators', person);
+    return this.known(`ASIAOPERATOR${hex(person)}`, 'operator', arn);
+  }
+
+  /** The access key id of a role of another account that was taken from here. */
+  admit(
+    role: Resource,
+    { deployment, judge, backends }: Pick<Caller, 'judge' | 'backends'> & { readonly deployment: Deployment },
+  ): string {
+    const arn = sessionArn(deployment.account, role.name, 'rehearsal');
+    const key = `ASIAGUEST${hex(role.logicalId)}`;
+    this.callers.set(key, { role, arn, judge, backends });
+    return key;
+  }
+
+  /** Who signed a call; a stranger is refused. */
+  callerOf({ headers }: Pick<Call, 'headers'>): Caller {
+    const caller = this.callers.get(/Credential=([^/]+)\//.exec(String(headers.authorization))?.[1] ?? '');
+    if (caller) return caller;
+    throw new AwsFault('UnrecognizedClientException', 'the caller is no function of the template', 403);
+  }
+
+  private known(key: string, role: Caller['role'], arn: string): string {
+    this.callers.set(key, { role, arn, judge: this.judge, backends: this.backends });
+    return key;
   }
 
   /** Adds a backend that needs what came after the gate. */
@@ -139,31 +168,36 @@ export class Gate {
       const before = this.faults.before?.(call);
       if (before === 'reset') return before;
       if (before) throw before;
-      const role = this.roles.get(/Credential=([^/]+)\//.exec(String(headers.authorization))?.[1] ?? '');
-      if (!role) throw new AwsFault('UnrecognizedClientException', 'the caller is no function of the template', 403);
-      const answer = await this.callAs(role, call);
+      const answer = await this.callAs(this.callerOf(call), call);
       const after = this.faults.after?.(call);
       if (after === 'reset') return after;
       if (after) throw after;
       return answer;
     } catch (error) {
       const answer = faultAnswer(error, (finding) => this.refusals.push(finding));
-      return /\/(s3|cloudformation|sns)\/aws4_request/.test(String(headers.authorization)) ? asXml(answer) : answer;
+      return /\/(s3|cloudformation|sns|sts)\/aws4_request/.test(String(headers.authorization)) ? asXml(answer) : answer;
     }
   }
 
-  /** A call in a role's name, also for what Lambda does for a function (polling its sources). */
-  async callAs(role: Resource | 'operator', call: Call): Promise<Answer> {
-    const backend = this.backends.get(call.service);
+  private async callAs({ role, judge, backends }: Caller, call: Call): Promise<Answer> {
+    const backend = backends.get(call.service);
     if (!backend) throw new Error(`the rehearsal has no ${call.service} (${call.operation})`);
     for (const { action, resource, context } of backend.targets(call)) {
-      const refusal = role === 'operator' ? undefined : this.judge.refusal(role, action, resource, context);
+      const refusal = role === 'operator' ? undefined : judge.refusal(role, action, resource, context);
       if (!refusal) continue;
       this.refusals.push(refusal);
       throw new AwsFault('AccessDeniedException', refusal, call.service === 's3' ? 403 : 400);
     }
     return backend.handle(call);
   }
+}
+
+function hex(text: string): string {
+  return Buffer.from(text).toString('hex').toUpperCase();
+}
+
+function sessionArn(account: string, role: string, session: string): string {
+  return `arn:aws:sts::${account}:assumed-role/${role}/${session}`;
 }
 
 function readCall(method: string, path: string, headers: IncomingHttpHeaders, body: Buffer): Call {

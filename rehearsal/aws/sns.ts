@@ -7,6 +7,8 @@ export interface TopicMessage {
   readonly topicArn: string;
   readonly subject: string;
   readonly message: string;
+  /** Texts of a list attribute, by its name. */
+  readonly attributes?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** The template's topics: what was published to them. Nothing is mailed; subscribers are in the template. */
@@ -26,8 +28,8 @@ export class Sns implements Backend {
   }
 
   async handle({ body }: Call) {
-    const { TopicArn = '', Subject = '', Message = '' } = parameters(body);
-    this.take({ topicArn: TopicArn, subject: Subject, message: Message });
+    const { TopicArn = '', Subject = '', Message = '', ...others } = parameters(body);
+    this.take({ topicArn: TopicArn, subject: Subject, message: Message, attributes: listAttributes(others) });
     const result = `<PublishResult><MessageId>${randomUUID()}</MessageId></PublishResult>`;
     return {
       status: 200,
@@ -47,11 +49,12 @@ export class Sns implements Backend {
     this.take(message);
   }
 
-  /** Mail addresses that a topic of the template tells. */
-  subscribers(topicArn: string): string[] {
+  /** Mail addresses that a topic of the template tells, of all messages or of this one. */
+  subscribers(topicArn: string, message?: TopicMessage): string[] {
     return this.deployment
       .resources('AWS::SNS::Subscription')
       .filter(({ properties }) => properties.TopicArn === topicArn && properties.Protocol === 'email')
+      .filter(({ properties }) => !message || passes(properties.FilterPolicy, message))
       .map(({ properties }) => String(properties.Endpoint));
   }
 
@@ -65,6 +68,26 @@ export class Sns implements Backend {
     if (bytes < 1 || bytes > 256 * 1024) throw new AwsFault('InvalidParameter', 'Invalid parameter: Message');
     this.messages.push(message);
   }
+}
+
+/** Each attribute of the policy must have one of the values it lists. */
+function passes(policy: unknown, { attributes = {} }: TopicMessage): boolean {
+  return Object.entries((policy ?? {}) as Record<string, string[]>).every(([name, allowed]) =>
+    attributes[name]?.some((value) => allowed.includes(value)),
+  );
+}
+
+/** `MessageAttributes.entry.N.Name` and its value, as the query protocol numbers them. */
+function listAttributes(input: Readonly<Record<string, string>>): Record<string, string[]> {
+  const names = Object.entries(input).filter(([key]) => key.endsWith('.Name'));
+  return Object.fromEntries(
+    names.map(([key, name]) => {
+      const place = key.slice(0, -'Name'.length);
+      const isList = input[`${place}Value.DataType`] === 'String.Array';
+      const value = input[`${place}Value.StringValue`] ?? '';
+      return [name, isList ? JSON.parse(value) : [value]];
+    }),
+  );
 }
 
 /** The query protocol sends its input as a form. */

@@ -1,5 +1,5 @@
+import { chooseAlarm } from '../../cli/deployed-alarms';
 import { channelsOf, drillLines } from '../../cli/drill';
-import { chooseAlarm } from '../../cli/stage-alarms';
 import type { Delivery } from '../../lambda/notify-incident/order';
 import { parseStages } from '../../lib/config/schema';
 import { change } from '../config/stage';

@@ -9,7 +9,20 @@ export interface Chart {
   readonly to: number;
   readonly panels: readonly Panel[];
   /** Times that are shaded in all panels, such as while an alarm was raised. */
-  readonly shaded?: { readonly label: string; readonly intervals: readonly Interval[] };
+  readonly shaded?: Shading;
+  /**
+   * In pixels; letters have the same size in any width.
+   *
+   * @default 960
+   */
+  readonly width?: number;
+}
+
+interface Shading {
+  readonly label: string;
+  readonly intervals: readonly Interval[];
+  /** @default trouble */
+  readonly tone?: keyof typeof SHADES;
 }
 
 export interface Panel {
@@ -49,35 +62,38 @@ const PANEL = 190;
 const GAP = 38;
 const AXIS = 46;
 const LEGEND_LINE = 20;
-const INNER = WIDTH - LEFT - RIGHT;
+const innerWidth = ({ width = WIDTH }: Chart) => width - LEFT - RIGHT;
+const shadeOf = ({ tone = 'trouble' }: Shading) => SHADES[tone];
 /** Dark enough for print, and distinct for people who see colours differently (after Okabe and Ito). */
 const COLOURS = ['#0072b2', '#b35900', '#00795a', '#9b4f80', '#5c5c5c', '#8a7500'];
 const INK = '#1f2933';
 const MUTED = '#52606d';
 const GRID = '#e4e7eb';
 const LIMIT = '#c81e1e';
-const SHADE = '#f8b4b4';
+const SHADES = { trouble: '#f8b4b4', plan: '#bcd9f5' } as const;
 
 /** The chart as SVG text: complete, without script or outside reference, the same for the same input. */
 export function renderChart(chart: Chart): string {
+  const { width = WIDTH } = chart;
+  const right = LEFT + innerWidth(chart);
   const colours = coloursOf(chart);
   const legend = legendOf(chart, colours);
   const top = 44 + legend.lines * LEGEND_LINE + 22;
   const height = top + chart.panels.length * PANEL + (chart.panels.length - 1) * GAP + AXIS;
-  const x = scale(chart.from, chart.to, LEFT, LEFT + INNER);
+  const x = scale(chart.from, chart.to, LEFT, right);
   const steps = timeSteps(chart.from, chart.to);
   const panels = chart.panels.map((panel, index) =>
     panelMarkup(panel, { chart, x, top: top + index * (PANEL + GAP), steps, colours }),
   );
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${round(height)}" width="${WIDTH}" height="${round(height)}" role="img" font-family="system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif" font-size="12" fill="${INK}">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${round(height)}" width="${width}" height="${round(height)}" role="img" font-family="system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif" font-size="12" fill="${INK}">`,
     `<title>${escapeMarkup(chart.title)}</title>`,
     `<desc>${escapeMarkup(chart.description)}</desc>`,
-    `<rect width="${WIDTH}" height="${round(height)}" fill="#ffffff"/>`,
+    `<rect width="${width}" height="${round(height)}" fill="#ffffff"/>`,
     `<text x="24" y="30" font-size="17" font-weight="600">${escapeMarkup(chart.title)}</text>`,
     legend.markup,
     ...panels,
-    timeAxis(steps, x, height - AXIS),
+    timeAxis(steps, { x, right, top: height - AXIS }),
     '</svg>',
     '',
   ].join('\n');
@@ -100,7 +116,7 @@ function panelMarkup(panel: Panel, { chart, x, top, steps, colours }: Frame): st
   const [low, high] = [ticks[0] ?? 0, ticks.at(-1) ?? 1];
   const y = scale(low, high, top + PANEL, top);
   const across = (value: number, attributes: string) =>
-    `<line x1="${LEFT}" x2="${LEFT + INNER}" y1="${round(y(value))}" y2="${round(y(value))}" ${attributes}/>`;
+    `<line x1="${LEFT}" x2="${LEFT + innerWidth(chart)}" y1="${round(y(value))}" y2="${round(y(value))}" ${attributes}/>`;
   return [
     `<text x="${LEFT}" y="${top - 9}" fill="${MUTED}">${escapeMarkup(panel.unit)}</text>`,
     ...(chart.shaded?.intervals ?? []).map((interval) => shade(interval, chart, x, top)),
@@ -122,7 +138,7 @@ function shade({ from, to }: Interval, chart: Chart, x: (at: number) => number, 
   const left = x(Math.max(from, chart.from));
   // A minute of a month is thinner than a line, and must be seen.
   const width = Math.max(x(Math.min(to, chart.to)) - left, 2);
-  return `<rect x="${round(left)}" y="${top}" width="${round(width)}" height="${PANEL}" fill="${SHADE}" fill-opacity="0.55"/>`;
+  return `<rect x="${round(left)}" y="${top}" width="${round(width)}" height="${PANEL}" fill="${chart.shaded ? shadeOf(chart.shaded) : 'none'}" fill-opacity="0.55"/>`;
 }
 
 function line(
@@ -183,13 +199,16 @@ function thinned(run: readonly Pixel[]): Pixel[] {
   });
 }
 
-function timeAxis({ marks, caption }: ReturnType<typeof timeSteps>, x: (at: number) => number, top: number): string {
+function timeAxis(
+  { marks, caption }: ReturnType<typeof timeSteps>,
+  { x, right, top }: { readonly x: (at: number) => number; readonly right: number; readonly top: number },
+): string {
   return [
     ...marks.map(
       ({ at, label }) =>
         `<text x="${round(x(at))}" y="${round(top + 18)}" text-anchor="middle" fill="${MUTED}">${escapeMarkup(label)}</text>`,
     ),
-    `<text x="${LEFT + INNER}" y="${round(top + 37)}" text-anchor="end" fill="${MUTED}">${escapeMarkup(caption)}</text>`,
+    `<text x="${right}" y="${round(top + 37)}" text-anchor="end" fill="${MUTED}">${escapeMarkup(caption)}</text>`,
   ].join('\n');
 }
 
@@ -214,15 +233,16 @@ function legendOf(chart: Chart, colours: Colours): { markup: string; lines: numb
     })),
     ...(panel.thresholds ?? []).map(({ label }) => ({ label, mark: dashed })),
   ]);
-  if (chart.shaded) {
+  const { width: most = WIDTH, shaded } = chart;
+  if (shaded) {
     const mark = (x: number, y: number) =>
-      `<rect x="${x}" y="${y - 10}" width="22" height="12" fill="${SHADE}" fill-opacity="0.55"/>`;
-    entries.push({ label: chart.shaded.label, mark });
+      `<rect x="${x}" y="${y - 10}" width="22" height="12" fill="${shadeOf(shaded)}" fill-opacity="0.55"/>`;
+    entries.push({ label: shaded.label, mark });
   }
   let [x, lines] = [24, 0];
   const markup = entries.map(({ label, mark }) => {
     const width = 29 + widthOf(label) + 26;
-    if (x > 24 && x + width > WIDTH) [x, lines] = [24, lines + 1];
+    if (x > 24 && x + width > most) [x, lines] = [24, lines + 1];
     const y = 54 + lines * LEGEND_LINE;
     const entry = `${mark(round(x), y)}<text x="${round(x + 29)}" y="${y}">${escapeMarkup(label)}</text>`;
     x += width;
@@ -234,7 +254,7 @@ function legendOf(chart: Chart, colours: Colours): { markup: string; lines: numb
 /** About as wide as sans-serif letters of 12 pixels run. */
 function widthOf(text: string): number {
   const widths = [...text].map((letter) =>
-    /[ iljtfrI.,:;|()'-]/.test(letter) ? 4 : /[mwA-Z%@]/.test(letter) ? 8.5 : 6.6,
+    /[ iljtfrI.,:;|()'-]/.test(letter) ? 4.5 : /[mwA-Z%@]/.test(letter) ? 9 : 7.3,
   );
   return widths.reduce((sum, width) => sum + width, 0);
 }

@@ -97,6 +97,22 @@ export class Recording {
     return value;
   }
 
+  /** The dimensions of every metric of this name that has all of `dimensions` and of others exactly those that `schema` names. */
+  dimensionsOf(
+    { namespace, metric, dimensions }: Pick<MetricStat, 'namespace' | 'metric' | 'dimensions'>,
+    schema: readonly string[],
+  ): Readonly<Record<string, string>>[] {
+    return [...this.byMetric.keys()].flatMap((key) => {
+      const [recordedIn, name, entries]: [string, string, [string, string][]] = JSON.parse(key);
+      const found = Object.fromEntries(entries);
+      const fits = name === metric && (recordedIn === '' || recordedIn === namespace);
+      const sameNames = entries.length === schema.length && schema.every((dimension) => dimension in found);
+      return fits && sameNames && Object.entries(dimensions).every(([one, value]) => found[one] === value)
+        ? [found]
+        : [];
+    });
+  }
+
   private samples(metric: MetricStat): Values {
     return this.byMetric.get(keyOf(metric)) ?? this.byMetric.get(keyOf({ ...metric, namespace: undefined })) ?? [];
   }

@@ -12,7 +12,10 @@ export interface FoundAlarm {
 }
 
 /** Every alarm of the stage. */
-export async function stageAlarms(client: CloudWatchClient, { programme, stage }: StageConfig): Promise<FoundAlarm[]> {
+export async function deployedAlarms(
+  client: CloudWatchClient,
+  { programme, stage }: StageConfig,
+): Promise<FoundAlarm[]> {
   const alarms: FoundAlarm[] = [];
   const pages = paginateDescribeAlarms(
     { client },

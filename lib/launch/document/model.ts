@@ -1,0 +1,95 @@
+/** How a status is shown, in colour and in words. */
+export type Tone = 'good' | 'bad' | 'warn' | 'note' | 'plain';
+
+/** A piece of text. `record` is the key of the evidence that says so. */
+export type Inline =
+  | string
+  | { readonly badge: string; readonly tone: Tone }
+  | { readonly link: string; readonly text: string }
+  | { readonly code: string }
+  | { readonly record: string };
+
+export type Text = Inline | readonly Inline[];
+
+export interface Table {
+  readonly kind: 'table';
+  readonly caption: string;
+  readonly heads: readonly string[];
+  /** The first cell of each row names it. */
+  readonly rows: readonly (readonly Text[])[];
+  /** Columns of numbers, counted from 0. */
+  readonly numbers?: readonly number[];
+}
+
+export type Block =
+  | Table
+  | { readonly kind: 'paragraph'; readonly text: Text }
+  | { readonly kind: 'list'; readonly items: readonly Text[] }
+  | { readonly kind: 'facts'; readonly items: readonly (readonly [name: string, value: Text])[] }
+  | { readonly kind: 'heading'; readonly text: string }
+  /** What nobody recorded, said as such. */
+  | { readonly kind: 'missing'; readonly text: Text }
+  /** Text to be copied. */
+  | { readonly kind: 'letter'; readonly text: string }
+  | { readonly kind: 'pictures'; readonly pictures: readonly Drawn[] };
+
+/** A picture, and the same in words. */
+export interface Drawn {
+  readonly caption: string;
+  readonly description: string;
+  readonly svg: string;
+}
+
+export interface Section {
+  /** Anchor, and the same in every document. */
+  readonly id: string;
+  readonly title: string;
+  readonly blocks: readonly Block[];
+}
+
+export interface LaunchDocument {
+  readonly title: string;
+  readonly subtitle: string;
+  readonly facts: readonly (readonly [name: string, value: Text])[];
+  readonly sections: readonly Section[];
+  /** Keys of the records that it names: the first is R1. */
+  readonly records: readonly string[];
+}
+
+export const paragraph = (...text: Inline[]): Block => ({ kind: 'paragraph', text });
+export const list = (items: readonly Text[]): Block => ({ kind: 'list', items });
+export const heading = (text: string): Block => ({ kind: 'heading', text });
+export const missing = (...text: Inline[]): Block => ({ kind: 'missing', text });
+export const badge = (text: string, tone: Tone): Inline => ({ badge: text, tone });
+
+const TONES: Readonly<Record<string, Tone>> = {
+  pass: 'good',
+  go: 'good',
+  fail: 'bad',
+  'no-go': 'bad',
+  'no-data': 'warn',
+};
+
+/** A verdict of a check. */
+export const verdictBadge = (verdict: string): Inline => badge(verdict, TONES[verdict] ?? 'plain');
+
+/** A table, or what is said instead where it would be empty. */
+export function table(
+  caption: string,
+  heads: readonly string[],
+  rows: readonly (readonly Text[])[],
+  { empty, numbers }: { readonly empty: string; readonly numbers?: readonly number[] },
+): Block {
+  return rows.length > 0 ? { kind: 'table', caption, heads, rows, numbers } : missing(empty);
+}
+
+/** `2026-12-01 09:05 UTC`. */
+export function moment(time: string): string {
+  return `${time.slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+/** Who gave a command: of a role's session its name, and the role beside it. */
+export function person(by: string): string {
+  const [, role, name] = /:assumed-role\/([^/]+)\/(.+)$/.exec(by) ?? [];
+  return role && name ? `${name} (${role})` : by;
+}

@@ -1,0 +1,286 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Finding } from '../../../lambda/payca/evidence';
+import type { Incident } from '../../../lambda/payca/incidents';
+import { openPoints } from '../../../lib/launch/document/closing-sections';
+import { launchDocument } from '../../../lib/launch/document/document';
+import type { LaunchFacts } from '../../../lib/launch/document/facts';
+import { htmlDocument } from '../../../lib/launch/document/html';
+import { lineStatuses } from '../../../lib/launch/document/line-status';
+import { markdownDocument } from '../../../lib/launch/document/markdown';
+import { readSignOffs } from '../../../lib/runbook/sign-offs';
+import { evidenceOf, nothingRecorded, openLaunch } from './facts';
+
+const html = (facts: LaunchFacts) => htmlDocument(launchDocument(facts));
+const markdown = (facts: LaunchFacts) => markdownDocument(launchDocument(facts));
+const section = (page: string, id: string) => new RegExp(`<section id="${id}".*?</section>`, 's').exec(page)?.[0] ?? '';
+
+const count = (kind: string, number: number, standing = 'as expected') => ({
+  kind,
+  count: number,
+  amounts: {},
+  withoutAmount: 0,
+  before: 0,
+  standing,
+});
+const hour = (from: string, authorizations: number): Finding => ({
+  line: '9.1',
+  verdict: 'pass',
+  details: {
+    hour: 1,
+    from,
+    to: from,
+    kinds: [
+      count('authorizations', authorizations, 'high'),
+      ...['settlements', 'refunds', 'declines', 'fees'].map((kind) => count(kind, 1)),
+    ],
+    balances: [{ currency: 'EUR', standing: 'as expected' }],
+    webhooks: 9,
+    smokeTests: 0,
+    conflicts: 0,
+    setAside: 0,
+    late: 0,
+  },
+});
+const smoke: Finding = {
+  line: '4.1',
+  verdict: 'pass',
+  details: {
+    run: 'smoke-1',
+    health: { verdict: 'pass', requestId: 'smoke-1-health-1', responseId: 'payca-77', httpStatus: 200 },
+  },
+};
+const incident: Incident = {
+  id: 'INC-1',
+  at: '2026-12-01T09:30:00.000Z',
+  alarms: [{ name: 'payca-production-webhook-failures-page', state: 'ALARM' }],
+  links: ['https://tickets.example.com/OPS-7'],
+  entries: [{ at: '2026-12-01T09:31:00.000Z', by: 'jo', text: 'PayCA <answers> 503' }],
+};
+const whole = nothingRecorded({
+  evidence: evidenceOf([
+    { line: '2.1', verdict: 'fail', details: {} },
+    { line: '2.1', verdict: 'pass', details: {} },
+    smoke,
+    hour('2026-12-01T09:00:00.000Z', 12),
+    hour('2026-12-01T10:00:00.000Z', 15),
+    { line: 'A.3', verdict: 'pass', details: { incident } },
+  ]).evidence,
+  launch: openLaunch(),
+  incidents: [incident],
+  alarms: [
+    {
+      name: 'payca-production-webhook-failures-page',
+      state: 'ALARM',
+      told: [{ channel: 'on-call', state: 'ALARM', at: '2026-12-01T09:30:05.000Z' }],
+    },
+  ],
+});
+
+describe('a line of the runbook', () => {
+  const signed = readSignOffs(`
+signOffs:
+  - { line: "6.1", by: Ann, at: "2026-11-20T09:00:00Z", link: "https://wiki.example.com/training" }
+  - { line: "6.2", by: Ann, at: "2026-11-20T09:00:00Z", link: "https://wiki.example.com/matrix" }
+`).signOffs;
+  if (!signed) throw new Error('not read');
+  const { evidence } = evidenceOf([
+    { line: '2.1', verdict: 'pass', details: {} },
+    { line: '2.1', verdict: 'fail', details: {} },
+    { line: '6.2', verdict: 'fail', details: {} },
+  ]);
+  const statuses = lineStatuses({ evidence, signOffs: signed });
+
+  test.each([
+    ['2.1', 'fail', 'its newest record counts'],
+    ['6.1', 'attested', 'somebody has signed it off'],
+    ['6.2', 'fail', 'a signature does not outvote a record'],
+    ['6.3', 'missing', 'nobody has'],
+    ['4.1', 'missing', 'nothing was recorded'],
+  ])('%s is %s: %s', (id, status) => {
+    expect(statuses.find(({ line }) => line.id === id)?.status).toBe(status);
+  });
+});
+
+test('before anything is recorded every line is open, and every section says what is missing', () => {
+  const facts = nothingRecorded();
+  const page = html(facts);
+  expect(openPoints(facts)).toHaveLength(facts.signOffs.lines.length);
+  for (const id of [
+    'readiness',
+    'timeline',
+    'smoke',
+    'figures',
+    'dashboards',
+    'alarms',
+    'reconciliation',
+    'compliance',
+  ])
+    expect(section(page, id)).toContain('<span class="badge warn">missing</span>');
+  expect(section(page, 'records')).toContain('There is no manifest: nothing was recorded.');
+});
+
+test('every statement leads to its record, and the end to the newest manifest', () => {
+  const page = html(whole);
+  const cited = [...page.matchAll(/href="#(R\d+)"/g)].map(([, name]) => name);
+  const rows = [...page.matchAll(/<tr id="(R\d+)">/g)].map(([, name]) => name);
+  expect(new Set(cited)).toEqual(new Set(rows));
+  expect(rows).toHaveLength(5);
+  const { newest, records } = whole.evidence;
+  for (const { key, record } of records.slice(1)) {
+    expect(section(page, 'records')).toContain(key);
+    expect(section(page, 'records')).toContain(record.sha256);
+  }
+  expect(section(page, 'records')).toContain(`evidence verify --manifest ${newest?.sha256}`);
+});
+
+test.each([
+  ['timeline', ['PayCA did not answer. Approved by kim (Operators)', 'the wire was seen', 'not run']],
+  ['smoke', ['smoke-1-health-1', 'payca-77', '200']],
+  ['figures', ['2 recorded hours', '>15 <span class="badge bad">high</span>', '<svg']],
+  ['alarms', ['ringing when this was made: payca-production-webhook-failures-page', 'on-call', 'INC-1: open since']],
+  ['open', ['INC-1: PayCA &lt;answers&gt; 503']],
+])('the section %s tells what was recorded', (id, words) => {
+  const content = section(html(whole), id);
+  for (const one of words) expect(content).toContain(one);
+});
+
+test('an hour that could not be counted is no data, until it is counted', () => {
+  const blind: Finding = { line: '9.1', verdict: 'no-data', details: { from: '2026-12-01T09:00:00.000Z' } };
+  const figures = (findings: Finding[]) =>
+    section(html(nothingRecorded({ evidence: evidenceOf(findings).evidence })), 'figures');
+  expect(figures([blind])).toContain('no data');
+  expect(figures([blind, hour('2026-12-01T09:00:00.000Z', 3)])).not.toContain('no data');
+});
+
+test('a reconciliation shows its numbers, those of each currency too', () => {
+  const details = { breaks: 2, from: '2026-12-01T00:00:00.000Z', currencies: [{ currency: 'EUR', theirs: '12.30' }] };
+  const { evidence } = evidenceOf([{ line: '9.2', verdict: 'fail', details }]);
+  const content = section(html(nothingRecorded({ evidence })), 'reconciliation');
+  expect(content).toContain('<dt>breaks</dt><dd>2</dd>');
+  expect(content).toContain('<dt>currencies EUR theirs</dt><dd>12.30</dd>');
+});
+
+test('evidence that was changed is the first open point', () => {
+  const problems = [{ key: 'runs/x/2.1.json', problem: 'changed: its content is not what was hashed' }];
+  const facts = { ...whole, evidence: { ...whole.evidence, problems } };
+  expect(openPoints(facts)[0]).toEqual({
+    owner: 'Compliance',
+    what: `evidence runs/x/2.1.json: ${problems[0]?.problem}`,
+  });
+  expect(html(facts)).toContain('not intact');
+});
+
+test('Markdown says the same, with pictures in words', () => {
+  const text = markdown(whole);
+  expect(text).toContain('| 4.1 health | **pass** |');
+  expect(text).toContain('authorizations: 12, 15');
+  expect(text).toContain('PayCA \\<answers\\> 503');
+  expect(text).not.toContain('<svg');
+});
+
+test('neither a secret nor a card number reaches the document', () => {
+  const [secret, card] = ['canary-4711-secret', '4111 1111 1111 1111'];
+  const leaky = (line: string, details: Record<string, unknown>): Finding => ({ line, verdict: 'pass', details });
+  const facts = nothingRecorded({
+    evidence: evidenceOf([
+      leaky('1.2', { clientSecret: secret, note: card }),
+      leaky('4.1', { run: secret, health: { verdict: 'pass', body: secret, headers: { 'x-client-secret': secret } } }),
+      leaky('9.2', { matched: 3, statement: { secret, iban: secret, total: '12.30 EUR' } }),
+      leaky('9.1', { ...hour('2026-12-01T09:00:00.000Z', 1).details, secret }),
+    ]).evidence,
+    incidents: [{ ...incident, entries: [{ at: incident.at, by: 'jo', text: `declined: ${card}` }] }],
+    launch: openLaunch({ history: [{ at: incident.at, by: 'jo', what: 'noted', reason: `card ${card}` }] }),
+  });
+  for (const text of [html(facts), markdown(facts)]) {
+    expect(text).not.toContain(secret);
+    expect(text).not.toContain(card);
+    expect(text).toContain('12.30 EUR');
+  }
+});
+
+test('a link that is none is shown as text', () => {
+  const links = ['javascript:alert(1)'];
+  expect(html({ ...whole, incidents: [{ ...incident, links }] })).not.toContain('href="javascript');
+});
+
+describe('the page', () => {
+  const page = html(whole);
+
+  test('needs no network, no script and no other file', () => {
+    expect(page).toContain("default-src 'none'");
+    expect(page).not.toMatch(/<script|url\(|(?:src|href)="(?!#|data:|https:)/);
+  });
+
+  test('can be read aloud and by keyboard', () => {
+    const levels = [...page.matchAll(/<h([1-6])/g)].map(([, level]) => Number(level));
+    expect(levels.filter((level) => level === 1)).toHaveLength(1);
+    expect(levels.every((level, index) => index === 0 || level <= (levels[index - 1] ?? 0) + 1)).toBe(true);
+    expect(page.match(/<table>/g)).toHaveLength(page.match(/<table><caption>[^<]/g)?.length ?? 0);
+    expect(page).not.toMatch(/<tr[^>]*><td/);
+    for (const [svg] of page.matchAll(/<svg.*?<\/svg>/gs))
+      expect(svg).toMatch(/role="img".*<title>.+<\/title>\s*<desc>.+<\/desc>/s);
+    expect(page).toContain('<html lang="en">');
+    expect(page).toContain('<a class="skip" href="#main">');
+  });
+
+  const chromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
+  const inBrowser = chromium ? test : test.skip;
+
+  inBrowser(
+    'fits a narrow screen, has contrast, and leads to every record in a browser',
+    () => {
+      const folder = mkdtempSync(join(tmpdir(), 'page-'));
+      try {
+        const file = join(folder, 'document.html');
+        // The page's own policy forbids scripts, the test's too.
+        const open = page.replace(/<meta http-equiv[^>]*>/, '').replace('</body>', `<script>${LOOK}</script></body>`);
+        writeFileSync(file, open);
+        const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--window-size=500,900'];
+        const dom = execFileSync(
+          String(chromium),
+          [...flags, `--user-data-dir=${folder}/profile`, '--dump-dom', `file://${file}`],
+          { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
+        );
+        expect(JSON.parse(/<output id="seen">(.*?)<\/output>/.exec(dom)?.[1] ?? '{}')).toEqual({
+          wider: false,
+          dead: [],
+          faint: [],
+        });
+      } finally {
+        rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+      }
+    },
+    60_000,
+  );
+});
+
+/** What a browser sees: whether it must be scrolled sideways, links that lead nowhere, and text that is hard to read (WCAG 1.4.3). */
+const LOOK = `
+  const light = (colour) => {
+    const [r, g, b] = colour.match(/[\\d.]+/g).slice(0, 3).map((value) => value / 255)
+      .map((value) => (value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const ground = (element) => {
+    for (let at = element; at; at = at.parentElement) {
+      const colour = getComputedStyle(at).backgroundColor;
+      if (!/, 0\\)$|transparent/.test(colour)) return colour;
+    }
+    return 'rgb(255, 255, 255)';
+  };
+  const faint = [...document.querySelectorAll('p, td, th, li, dt, dd, h1, h2, h3, a, code, caption, .badge')].filter((element) => {
+    const [one, other] = [light(getComputedStyle(element).color), light(ground(element))].sort((a, b) => b - a);
+    return (one + 0.05) / (other + 0.05) < 4.5;
+  });
+  const dead = [...document.querySelectorAll('a[href^="#"]')].filter((link) => !document.querySelector(link.getAttribute('href')));
+  const seen = document.createElement('output');
+  seen.id = 'seen';
+  seen.textContent = JSON.stringify({
+    wider: document.documentElement.scrollWidth > innerWidth,
+    dead: dead.map((link) => link.outerHTML),
+    faint: faint.map((element) => element.tagName + ' ' + element.className),
+  });
+  document.body.append(seen);`;
