@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CloudWatchClient, paginateDescribeAlarms, SetAlarmStateCommand } from '@aws-sdk/client-cloudwatch';
+import { CloudWatchClient, SetAlarmStateCommand } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { Argument, Command, InvalidArgumentError } from 'commander';
 import { drillReason } from '../lambda/notify-incident/drill';
@@ -10,6 +10,7 @@ import type { Finding } from '../lambda/payca/evidence';
 import type { StageConfig } from '../lib/config/schema';
 import { EvidenceStore, operatorRun } from './evidence';
 import { explain, OperatorError, output, readStage, stageOption, stageOutputs } from './stage';
+import { chooseAlarm, type FoundAlarm, stageAlarms } from './stage-alarms';
 
 /** Each alert links its runbook page and the way of escalation. */
 const LINE = '5.6';
@@ -21,27 +22,11 @@ interface Options {
   readonly record: boolean;
 }
 
-/** An alarm of the stage, as CloudWatch has it. */
-interface FoundAlarm {
-  readonly name: string;
-  readonly state: string;
-}
-
 /** What a channel was told in a drill. */
 export interface Followed {
   readonly channel: string;
   readonly alarm?: Delivery;
   readonly recovery?: Delivery;
-}
-
-/** The alarm that was meant: a whole name, or the row of the alarm table with or without its severity. */
-export function chooseAlarm(given: string, prefix: string, alarms: readonly FoundAlarm[]): FoundAlarm {
-  const exact = alarms.filter(({ name }) => name === given || name === `${prefix}${given}`);
-  const ofRow = alarms.filter(({ name }) => readAlarmName(name, prefix)?.row === given);
-  const [found, ...more] = exact.length > 0 ? exact : ofRow;
-  if (found && more.length === 0) return found;
-  const names = (found ? [found, ...more] : alarms).map(({ name }) => `  ${name}`);
-  throw new OperatorError(`${found ? 'more than one' : 'no'} alarm is ${given}; there are:\n${names.join('\n')}`);
 }
 
 /** Channels that are told about alarms of this name. */
@@ -81,17 +66,8 @@ class Drill {
   }
 
   async find(given: string): Promise<FoundAlarm> {
-    const prefix = alarmPrefix(this.config.programme, this.config.stage);
-    const alarms: FoundAlarm[] = [];
-    const pages = paginateDescribeAlarms(
-      { client: this.cloudWatch },
-      { AlarmNamePrefix: prefix, AlarmTypes: ['MetricAlarm', 'CompositeAlarm'] },
-    );
-    for await (const { MetricAlarms = [], CompositeAlarms = [] } of pages) {
-      for (const { AlarmName: name = '', StateValue: state = '' } of [...MetricAlarms, ...CompositeAlarms])
-        alarms.push({ name, state });
-    }
-    return chooseAlarm(given, prefix, alarms);
+    const { programme, stage } = this.config;
+    return chooseAlarm(given, alarmPrefix(programme, stage), await stageAlarms(this.cloudWatch, this.config));
   }
 
   /** Raises the alarm, waits until every channel was told, ends it, and waits again; it is ended on every way out. */

@@ -124,5 +124,11 @@ export const production: StageInput = {
       'escalation',
       'launch',
     ],
+    // What an hour of the first 48 should bring; what is outside is told as such.
+    hourlyFigures: {
+      authorizations: { atLeast: 1, atMost: 100_000 },
+      settlements: { atLeast: 0, atMost: 100_000 },
+      declines: { atLeast: 0, atMost: 5_000 },
+    },
   },
 };

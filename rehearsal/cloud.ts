@@ -35,7 +35,6 @@ export class Cloud {
   readonly firehose: Firehose;
   readonly logs: Logs;
   protected readonly dynamoDb: DynamoDb;
-  protected emulator?: Emulator;
 
   protected constructor(
     readonly deployment: Deployment,
@@ -60,8 +59,8 @@ export class Cloud {
   protected async open(): Promise<string> {
     const { deployment, secrets, events, s3 } = this;
     const { awsEndpoint } = this.cloudOptions;
-    this.emulator = awsEndpoint ? await Emulator.provision(deployment, awsEndpoint, secrets) : undefined;
-    for (const own of [secrets, events, s3, new Kms(deployment)]) this.gate.add(this.emulator?.wrap(own) ?? own);
+    const emulator = awsEndpoint ? await Emulator.provision(deployment, awsEndpoint, secrets) : undefined;
+    for (const own of [secrets, events, s3, new Kms(deployment)]) this.gate.add(emulator?.wrap(own) ?? own);
     await this.dynamoDb.start();
     return this.gate.listen();
   }

@@ -94,6 +94,7 @@ const ACT_IDS = [
   'alarms',
   'balances',
   'shipping',
+  'figures',
   'timeline',
   'no-trace',
   'permissions',

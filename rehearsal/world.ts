@@ -126,6 +126,15 @@ export class World extends Cloud {
     return (await this.inbox()).find((item) => item.pk?.S === pk);
   }
 
+  /** Writes what a function remembers, as it would itself. */
+  async remember(owner: string, thing: string, state: unknown): Promise<void> {
+    const [table] = this.deployment
+      .resources('AWS::DynamoDB::Table')
+      .filter(({ logicalId }) => /^Progress/.test(logicalId));
+    const Item = { pk: { S: owner }, sk: { S: thing }, state: { S: JSON.stringify(state) } };
+    await this.dynamoDb.write(given(table).physicalId, Item);
+  }
+
   function(name: string): LambdaFunction {
     return given(this.functions.find((candidate) => candidate.name === name));
   }
@@ -133,8 +142,7 @@ export class World extends Cloud {
   /** Makes `credentials`, which PayCA issued, the current version of the secret, as an operator does. */
   async supply(credentials: Credentials): Promise<void> {
     this.payca.adopt(credentials);
-    const version = this.credentialsSecret.put(JSON.stringify(credentials));
-    await this.emulator?.putSecret(this.credentialsSecret.arn, version);
+    this.credentialsSecret.put(JSON.stringify(credentials));
   }
 
   /** A sender; by default PayCA, from the first address of the allow-list. */

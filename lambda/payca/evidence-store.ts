@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { GetObjectCommand, NoSuchKey, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import {
   type EvidenceObject,
@@ -9,12 +11,20 @@ import {
   NEWEST_MANIFEST,
   type Run,
 } from './evidence';
+import { sha256 } from './inbox';
 
 /** So many runs at the same moment are more than there are writers. */
 const ATTEMPTS = 10;
 
 /** Nothing could be recorded, and why. */
 export class EvidenceError extends Error {}
+
+/** A run of a function, now. A bundle does not know its commit; its own hash tells which one it was made of. */
+export function functionRun(name: string, now: Date): Run {
+  return { id: randomUUID(), time: now.toISOString(), actor: name, commit: `bundle ${bundleHash()}` };
+}
+
+const bundleHash = () => sha256(readFileSync(__filename));
 
 /** The evidence bucket of a stage, for those who record in it. */
 export class EvidenceStore {

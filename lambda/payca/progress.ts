@@ -17,14 +17,23 @@ export class ProgressChanged extends Error {
 
 /** What a function that runs again and again remembers: one JSON value under its name and the name of a thing. */
 export class Progress {
-  private readonly client = new DynamoDBClient();
+  private readonly client: DynamoDBClient;
 
-  /** `owner` is the function's name. */
-  constructor(private readonly owner: string) {}
+  /** `owner` is the function's name; `place` is the function's own table and region when absent. */
+  constructor(
+    private readonly owner: string,
+    private readonly place: { readonly table?: string; readonly region?: string } = {},
+  ) {
+    this.client = new DynamoDBClient({ region: place.region });
+  }
+
+  private get table(): string {
+    return this.place.table ?? variable('PROGRESS_TABLE');
+  }
 
   async recall(thing: string): Promise<unknown> {
     const { Item } = await this.client.send(
-      new GetItemCommand({ TableName: variable('PROGRESS_TABLE'), Key: this.key(thing), ConsistentRead: true }),
+      new GetItemCommand({ TableName: this.table, Key: this.key(thing), ConsistentRead: true }),
     );
     return Item?.state?.S && JSON.parse(Item.state.S);
   }
@@ -63,7 +72,7 @@ export class Progress {
     do {
       const page = await this.client.send(
         new QueryCommand({
-          TableName: variable('PROGRESS_TABLE'),
+          TableName: this.table,
           KeyConditionExpression: 'pk = :owner AND begins_with(sk, :prefix)',
           ExpressionAttributeValues: { ':owner': { S: this.owner }, ':prefix': { S: prefix } },
           ConsistentRead: true,
@@ -78,7 +87,7 @@ export class Progress {
 
   private put(thing: string, state: unknown) {
     return {
-      TableName: variable('PROGRESS_TABLE'),
+      TableName: this.table,
       Item: { ...this.key(thing), state: { S: JSON.stringify(state) } },
     };
   }

@@ -29,6 +29,7 @@ export type Variable =
   | 'RECEIVER_FUNCTION'
   | 'DEFAULT_ENDPOINT'
   | 'OWNERS_TOPIC'
+  | 'FIGURES_EXPECTED'
   | 'LAUNCH'
   | 'SMOKE_FUNCTION';
 

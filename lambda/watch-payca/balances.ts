@@ -12,6 +12,13 @@ export interface Balance {
   readonly feesThisMonth?: string;
 }
 
+/** The balances that PayCA told last. */
+export interface LastLook {
+  /** ISO 8601 in UTC. */
+  readonly at: string;
+  readonly balances: readonly Balance[];
+}
+
 export interface Reading {
   readonly balances: readonly Balance[];
   /** What could not be read, in words fit for a log. */

@@ -6,7 +6,7 @@ import { log } from '../payca/log';
 import { Meter } from '../payca/metrics';
 import { Progress } from '../payca/progress';
 import { optionalVariable, variable } from '../payca/variables';
-import type { Balance, BalanceSource } from './balances';
+import type { BalanceSource, LastLook } from './balances';
 import { DailySpend } from './spend';
 import { type Watch, watch } from './watch';
 
@@ -39,8 +39,8 @@ const WORLD: Omit<Watch, 'api'> = {
   source: variable('PAYCA_BALANCES') as BalanceSource,
   currency: optionalVariable('BALANCE_CURRENCY'),
   spentInADay: (now) => spend.until(now),
-  recall: async () => (await progress.recall('balances')) as readonly Balance[] | undefined,
-  remember: (balances) => progress.remember('balances', balances),
+  recall: async () => ((await progress.recall('balances')) as LastLook | undefined)?.balances,
+  remember: (balances) => progress.remember('balances', { at: new Date().toISOString(), balances } satisfies LastLook),
   now: () => new Date(),
 };
 

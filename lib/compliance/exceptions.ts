@@ -106,6 +106,17 @@ export const EXCEPTIONS: readonly Exception[] = [
     expires,
   },
   {
+    rules: (policy) => objectWildcards(policy).filter((rule) => rule.endsWith('/runs/*]')),
+    resourceType: 'AWS::IAM::Policy',
+    when: recordsEvidence,
+    option: 'launch.enabled',
+    reason:
+      'Records of evidence are named by run and time and cannot be listed beforehand; only the prefix runs/ may be read and written once, and Object Lock keeps each version.',
+    owner: 'Security',
+    granted,
+    expires,
+  },
+  {
     rules: objectWildcards,
     resourceType: 'AWS::IAM::Policy',
     when: at('ArchiveEvents'),
@@ -395,6 +406,10 @@ function objectWildcards(policy: CfnResource): string[] {
     .map((resource) => flattenCfnReference(resource))
     .filter((resource) => resource.endsWith('/*'))
     .map((resource) => `AwsSolutions-IAM5[Resource::${resource}]`);
+}
+
+function recordsEvidence(policy: CfnResource): boolean {
+  return objectWildcards(policy).some((rule) => rule.endsWith('/runs/*]'));
 }
 
 interface Statement {

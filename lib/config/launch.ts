@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { plainName } from './escalation';
 import { flag, list, roleArn, section, text, whole } from './fields';
+import { hourlyFigures } from './hourly-figures';
 import { type Rule, rule } from './rule';
 
 const email = text('an e-mail address', /^(?=.{6,100}$)[\w.+-]+@[a-z0-9-]+(\.[a-z0-9-]+)+$/i);
@@ -68,6 +69,7 @@ export const launch = section({
   expectedDifferences: list(place, 'places in the config', 0, 100).default(EXPECTED_DIFFERENCES),
   /** What posts by itself in this stage; of a sandbox, it is switched off before production is launched. */
   automation: automation.prefault({}),
+  hourlyFigures,
 }).prefault({});
 
 const warRoomChannels = rule(

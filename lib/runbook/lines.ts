@@ -322,7 +322,8 @@ export const RUNBOOK: readonly RunbookLine[] = [
     'Analytics',
     'DevOps',
     'The key figures are watched hourly for the first 48 hours',
-    'hourly figures',
+    'a record of each hour, by `report-figures`',
+    'figures',
   ),
   automated(
     '9.2',

@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import type { StageConfig } from '../config/schema';
 import { refuseExampleValues } from '../example-rule';
 import { ExportedConfig } from '../launch/exported-config';
+import { HourlyFigures } from '../launch/hourly-figures';
 import { Owners } from '../launch/owners';
 import { SandboxRole } from '../launch/sandbox-role';
 import { Timeline } from '../launch/timeline';
@@ -31,6 +32,12 @@ export class LaunchStack extends Stack {
     for (const rule of service.warRoomRules) timeline.duringWindow(rule);
     if (other && config.stage === 'sandbox') new SandboxRole(this, 'ForProduction', { config, production: other });
     new ExportedConfig(this, 'ExportedConfig', config);
+    const { inbox, progress, evidence } = state;
+    const figures = new HourlyFigures(this, 'ReportFigures', { config, inbox, progress, evidence, owners, key });
+    new CfnOutput(this, 'FiguresFunction', {
+      value: figures.function.functionName,
+      description: 'Counts the last hours: golive figures',
+    });
     new CfnOutput(this, 'TimelineFunction', {
       value: timeline.function.functionName,
       description: 'Schedules and leads the launch: golive launch',

@@ -76,6 +76,10 @@ export class StateStack extends Stack {
       description: 'Filled by: golive secrets put <name>',
     });
     new CfnOutput(this, 'InboxTable', { value: this.inbox.table.tableName, description: 'Every webhook, once' });
+    new CfnOutput(this, 'ProgressTable', {
+      value: this.progress.tableName,
+      description: 'What functions remember, and the incident log: golive incident',
+    });
     new CfnOutput(this, 'EvidenceBucket', {
       value: this.evidence.bucketName,
       description: 'Records, one per runbook line and run',

@@ -5,6 +5,7 @@ import { credentials } from './credentials';
 import { edge } from './edge';
 import { escalation } from './escalation';
 import { faults } from './faults';
+import { figures } from './figures';
 import { firstDeploy } from './first-deploy';
 import { noTrace } from './no-trace';
 import { operations } from './operations';
@@ -25,6 +26,7 @@ export const acts: readonly Act[] = [
   alarms,
   balances,
   shipping,
+  figures,
   timeline,
   noTrace,
   permissions,

@@ -42,6 +42,8 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['events', 'find', '--reference', 'none'],
   ['events', 'redrive'],
   ['evidence', 'verify'],
+  ['figures'],
+  ['incident', 'list'],
   ['endpoint', 'check', '--record'],
   ['credentials', 'status', '--json'],
   ['credentials', 'rollback'],

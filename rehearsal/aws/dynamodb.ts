@@ -78,6 +78,11 @@ export class DynamoDb extends EventEmitter<{ written: [StreamRecord] }> implemen
     return items;
   }
 
+  /** Puts an item past the streams. */
+  async write(TableName: string, Item: Item): Promise<void> {
+    await this.send('PutItem', { TableName, Item });
+  }
+
   private arnOf(name: string): string {
     const table = this.deployment.byPhysicalId('AWS::DynamoDB::Table', name);
     if (!table) throw new Error(`no template has a table ${name}`);

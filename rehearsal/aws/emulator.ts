@@ -1,7 +1,7 @@
 import type { Deployment } from '../deployment';
 import type { Resource } from '../template';
 import type { Answer, Backend, Call } from './gate';
-import type { SecretsManager } from './secrets-manager';
+import type { SecretsManager, Version } from './secrets-manager';
 
 /**
  * An AWS emulator on this machine that answers instead of the rehearsal's own backends. Calls are still judged by the
@@ -12,6 +12,8 @@ export class Emulator {
   private readonly theirs = new Map<string, string>();
   /** The template's buckets to new ones: what a former run wrote under Object Lock stays. */
   private readonly buckets = new Map<string, string>();
+  /** Secrets on their way to the emulator. */
+  private putting: Promise<unknown> = Promise.resolve();
 
   private constructor(
     private readonly url: string,
@@ -51,18 +53,23 @@ export class Emulator {
   }
 
   /** Under the id that the version has here, so that both know it by the same. */
-  async putSecret(arn: string, { id, value }: { id: string; value: string }): Promise<void> {
-    const input = { SecretId: this.theirs.get(arn), SecretString: value, ClientRequestToken: id };
+  private async putSecret(arn: string, { id, value, stages }: Version): Promise<void> {
+    const VersionStages = [...stages];
+    const input = { SecretId: this.theirs.get(arn), SecretString: value, ClientRequestToken: id, VersionStages };
     await this.call('secretsmanager', 'secretsmanager.PutSecretValue', input);
   }
 
   private async createSecret({ name, arn }: Resource, secrets: SecretsManager): Promise<void> {
-    const born = secrets.secret(arn).get();
+    const secret = secrets.secret(arn);
+    const born = secret.get();
     const input = { Name: name, SecretString: born.value, ClientRequestToken: born.id };
     await this.call('secretsmanager', 'secretsmanager.CreateSecret', input);
     const { ARN } = await this.call('secretsmanager', 'secretsmanager.DescribeSecret', { SecretId: name });
     this.theirs.set(arn, String(ARN));
     await this.putSecret(arn, born);
+    secret.onPut = (version) => {
+      this.putting = this.putting.then(() => this.putSecret(arn, version));
+    };
   }
 
   private async createBucket({ name, properties }: Resource): Promise<void> {
@@ -92,6 +99,7 @@ export class Emulator {
   private async forward({ method, path, headers, body, service }: Call): Promise<Answer> {
     const { host: _host, 'content-length': _length, connection: _connection, ...kept } = headers;
     const isObject = service === 's3';
+    await this.putting;
     const response = await fetch(`${this.url}${isObject ? this.inBucket(path) : path}`, {
       method,
       headers: kept as Record<string, string>,

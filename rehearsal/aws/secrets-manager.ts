@@ -3,7 +3,7 @@ import type { Deployment } from '../deployment';
 import type { Json } from '../template';
 import { AwsFault, type Backend, type Call, ok } from './gate';
 
-interface Version {
+export interface Version {
   readonly id: string;
   readonly value: string;
   readonly stages: Set<string>;
@@ -18,6 +18,8 @@ const notFound = (message: string) => new AwsFault('ResourceNotFoundException', 
 
 /** One secret with its versions and stages, as Secrets Manager keeps them. */
 export class StoredSecret {
+  /** Told of every version that is put, whoever puts it. */
+  onPut: (version: Version) => void = () => undefined;
   private readonly versions: Version[] = [];
 
   constructor(
@@ -45,6 +47,7 @@ export class StoredSecret {
     const first = this.versions.length === 0;
     if (!known) this.versions.push(version);
     for (const stage of new Set(first ? [...stages, 'AWSCURRENT'] : stages)) this.attach(stage, version);
+    this.onPut(version);
     return version;
   }
 

@@ -1,4 +1,5 @@
-import { channelsOf, chooseAlarm, drillLines } from '../../cli/drill';
+import { channelsOf, drillLines } from '../../cli/drill';
+import { chooseAlarm } from '../../cli/stage-alarms';
 import type { Delivery } from '../../lambda/notify-incident/order';
 import { parseStages } from '../../lib/config/schema';
 import { change } from '../config/stage';

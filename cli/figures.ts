@@ -1,0 +1,43 @@
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { Command, InvalidArgumentError } from 'commander';
+import { type Figures, HOURS } from '../lambda/report-figures/figures';
+import { figureLines } from '../lambda/report-figures/text';
+import { explain, OperatorError, output, readStage, stageOption, stageOutputs } from './stage';
+
+interface Options {
+  readonly stage: string;
+  readonly hours: number;
+  readonly json: boolean;
+}
+
+async function run({ stage, hours, json }: Options): Promise<void> {
+  const config = readStage(stage);
+  const FunctionName = output(await stageOutputs(config, ['launch']), 'FiguresFunction');
+  const answer = await new LambdaClient({ region: config.region })
+    .send(new InvokeCommand({ FunctionName, Payload: Buffer.from(JSON.stringify({ hours })) }))
+    .catch((error) => {
+      throw new OperatorError(explain(error, `function ${FunctionName}`));
+    });
+  const figures = JSON.parse(Buffer.from(answer.Payload ?? []).toString());
+  if (answer.FunctionError) throw new OperatorError(`no data: ${FunctionName} failed (${figures.errorMessage})`);
+  console.log(json ? JSON.stringify(figures, undefined, 2) : figuresText(figures));
+}
+
+export function figuresText(figures: readonly Figures[]): string {
+  return figures.map((hour) => figureLines(hour).join('\n')).join('\n\n');
+}
+
+function wholeHours(text: string): number {
+  if (/^[1-9]\d?$/.test(text) && Number(text) <= HOURS) return Number(text);
+  throw new InvalidArgumentError(`It must be a whole number of hours from 1 to ${HOURS}.`);
+}
+
+/** `golive figures`. */
+export function figuresCommand(): Command {
+  return new Command('figures')
+    .description('the key figures of the last hours, counted from the inbox')
+    .addOption(stageOption())
+    .option('--hours <number>', 'so many hours that are over', wholeHours, 1)
+    .option('--json', 'print it as JSON', false)
+    .action(run);
+}
