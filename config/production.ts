@@ -49,6 +49,13 @@ export const production: StageInput = {
   },
   // From here on missing webhooks are an alarm: set it to the hour of the launch.
   traffic: { expectedFrom: '2027-01-11T09:00:00Z' },
+  migration: {
+    // What treasury wires before the first authorization; checked against what PayCA says is available.
+    prefunding: {
+      EUR: { required: '50000.00', wireReference: 'example-wire-eur', expectedArrival: '2027-01-07' },
+      USD: { required: '50000.00', wireReference: 'example-wire-usd', expectedArrival: '2027-01-07' },
+    },
+  },
   monitoring: {
     // Below these a page goes out. Texts, because money is never a floating-point number. Treasury knows the amounts.
     balanceThresholds: { EUR: '25000.00', USD: '25000.00' },
@@ -118,6 +125,8 @@ export const production: StageInput = {
       'webhook.expectedPeakPerSecond',
       'retentionDays',
       'traffic',
+      'smoke',
+      'migration',
       'thirdPartySecrets',
       'monitoring.balanceThresholds',
       'monitoring.expectedDeclinePercent',

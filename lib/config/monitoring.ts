@@ -1,33 +1,9 @@
 import * as z from 'zod';
 import { list, section, text, whole } from './fields';
+import { amount, byCurrency } from './money';
 
-const CURRENCIES = new Set(Intl.supportedValuesOf('currency'));
-const AMOUNT = /^(0|[1-9]\d{0,11})(\.\d{1,4})?$/;
 /** One alarm for each. */
 const MAX_CURRENCIES = 10;
-
-const balanceThresholds = z
-  .record(z.string(), z.string({ error: "must be a decimal amount in quotes, such as '25000.00'" }), {
-    error: "must be an object of amounts by currency, such as { EUR: '25000.00' }",
-  })
-  .superRefine((thresholds, context) => {
-    const refuse = (path: string[], message: string, found: string) =>
-      context.addIssue({ code: 'custom', path, message, params: { found } });
-    const currencies = Object.keys(thresholds);
-    if (currencies.length < 1 || currencies.length > MAX_CURRENCIES) {
-      refuse([], `must have 1 to ${MAX_CURRENCIES} currencies`, String(currencies.length));
-    }
-    for (const currency of currencies.filter((code) => !CURRENCIES.has(code))) {
-      refuse([currency], 'must be named by a currency code of ISO 4217, such as EUR', currency);
-    }
-    for (const [currency, amount] of Object.entries(thresholds).filter(([, value]) => !AMOUNT.test(value))) {
-      refuse(
-        [currency],
-        "must be a decimal amount of up to 12 digits before and 4 after the point, such as '25000.00'",
-        amount,
-      );
-    }
-  });
 
 const percent = 'must be a number of percent from 1 to 40';
 
@@ -40,7 +16,7 @@ const reach = text('a telephone number, an e-mail address or a channel, of 3 to 
 /** The `monitoring` part of a stage: what only the team can know about its alarms. */
 export const monitoring = section({
   /** A balance under it pages; decimal amounts in quotes, by currency. */
-  balanceThresholds,
+  balanceThresholds: byCurrency(amount, "amounts by currency, such as { EUR: '25000.00' }", 1, MAX_CURRENCIES),
   /** Usual share of card authorizations that are declined; the alarm is for one and a half times as many. */
   expectedDeclinePercent: z.number({ error: percent }).min(1, { error: percent }).max(40, { error: percent }),
   /** `ErrRateLimited` answers in 5 minutes that make a spike. */

@@ -23,6 +23,7 @@ import {
   whole,
 } from './fields';
 import { launch } from './launch';
+import { migration } from './migration';
 import { monitoring } from './monitoring';
 import { payca } from './payca-profile';
 import { pipelines } from './pipelines';
@@ -219,6 +220,7 @@ const stageSchema = section({
     /** From here on silence is an alarm. */
     expectedFrom: instant,
   }),
+  migration,
   monitoring,
   escalation,
   shipping: shipping.optional(),

@@ -144,7 +144,8 @@ export const RUNBOOK: readonly RunbookLine[] = [
     'Treasury',
     'Finance',
     'The tenant is prefunded before the first production authorization',
-    'record of the balance',
+    'record of `golive prefund check --record`',
+    'prefund',
   ),
   automated(
     '3.3',

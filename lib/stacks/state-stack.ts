@@ -6,6 +6,7 @@ import { PipelineVariables } from '../credentials/pipeline-variables';
 import { Promotion } from '../credentials/promotion';
 import { EvidenceBucket } from '../evidence-bucket';
 import { refuseExampleValues } from '../example-rule';
+import { ImportsBucket } from '../imports-bucket';
 import { KeptTable } from '../kept-table';
 import { AccessLogsBucket, BackupBucket, RecordBucket } from '../record-bucket';
 import { ServiceKey } from '../service-key';
@@ -26,6 +27,7 @@ export class StateStack extends Stack {
   readonly archiveKey: ServiceKey;
   readonly archive: RecordBucket;
   readonly evidence: EvidenceBucket;
+  readonly imports: ImportsBucket;
   /** Where Firehose puts what the log platform did not take, and the key of that and of what is on its way. */
   readonly unshipped?: { readonly bucket: BackupBucket; readonly key: ServiceKey };
 
@@ -53,6 +55,11 @@ export class StateStack extends Stack {
       key: new ServiceKey(this, 'EvidenceKey', { description: 'Evidence of the go-live' }),
       retention: Duration.days(config.retentionDays.evidence),
       objectLockMode: config.organization.objectLockMode,
+      accessLogs,
+    });
+    this.imports = new ImportsBucket(this, 'Imports', {
+      config,
+      key: new ServiceKey(this, 'ImportsKey', { description: 'Files for imports and reconciliations' }),
       accessLogs,
     });
     if (config.shipping) {
@@ -83,6 +90,10 @@ export class StateStack extends Stack {
     new CfnOutput(this, 'EvidenceBucket', {
       value: this.evidence.bucketName,
       description: 'Records, one per runbook line and run',
+    });
+    new CfnOutput(this, 'ImportsBucket', {
+      value: this.imports.bucketName,
+      description: 'Files for imports and reconciliations',
     });
     new CfnOutput(this, 'EventBusArn', { value: this.events.bus.eventBusArn, description: 'Attach consumers here' });
     new PipelineVariables(this, 'Variables', {

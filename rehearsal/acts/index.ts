@@ -10,6 +10,7 @@ import { firstDeploy } from './first-deploy';
 import { noTrace } from './no-trace';
 import { operations } from './operations';
 import { permissions } from './permissions';
+import { prefund } from './prefund';
 import { shipping } from './shipping';
 import { timeline } from './timeline';
 import { webhooks } from './webhooks';
@@ -25,6 +26,7 @@ export const acts: readonly Act[] = [
   escalation,
   alarms,
   balances,
+  prefund,
   shipping,
   figures,
   timeline,

@@ -32,7 +32,7 @@ test.each([
   [
     'balanceThresholds',
     { EUR: '-1' },
-    "monitoring.balanceThresholds.EUR must be a decimal amount of up to 12 digits before and 4 after the point, such as '25000.00', got: -1",
+    'monitoring.balanceThresholds.EUR must be a decimal amount of up to 12 digits before and 4 after the point, such as \'25000.00\', got: "-1"',
   ],
   [
     'balanceThresholds',

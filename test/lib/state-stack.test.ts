@@ -234,6 +234,8 @@ test('the logical ids of what holds data are pinned: a changed id is a new, empt
   "EventsBus45DE4339",
   "Evidence4CC26D68",
   "EvidenceKey167D8F4D",
+  "ImportsC5EA4F6F",
+  "ImportsKeyDB3E524F",
   "InboxKey054D9573",
   "InboxOneTimeCodeKey067BAF74",
   "InboxTableD4FB9610",
