@@ -20,7 +20,9 @@ export const timeline: Act = {
     await withoutRole(scene, day);
     const sandbox = scene.world.openAccount(scene.otherStage());
     day.openSandbox(sandbox);
+    fund(scene.world, '75000.00');
     await green(scene, day);
+    await underfunded(scene, day);
     await configDiffers(scene, day, sandbox.deployment);
     await moved(scene, day);
     await late(scene, day);
@@ -136,6 +138,38 @@ function channelsThatHear(world: World, alarm: string): string[] {
       return list(detail?.alarmName).some(({ wildcard }) => wildcard.endsWith(severity));
     })
     .map(({ name }) => name);
+}
+
+/** Money that is not there: the owner is told how much, and a person decides. */
+async function underfunded({ world, check }: Scene, day: LaunchDay): Promise<void> {
+  fund(world, '49999.99');
+  await day.schedule(13 * HOUR);
+  await day.at(-12 * HOUR - 30);
+  day.mails();
+  const { steps, questions } = await day.at(-12 * HOUR);
+  const mail = day.mails().find(({ subject }) => subject.includes('funding'));
+  const toTreasury = mail?.attributes?.owner?.includes('Treasury') === true && mail.message.includes('launch approve');
+  check(
+    'underfunded',
+    steps.funding?.verdict === 'fail' && questions[0]?.step === 'funding' && toTreasury,
+    String(steps.funding?.says),
+  );
+  const held = await day.give('jo', { command: 'hold', reason: REASON });
+  fund(world, '75000.00');
+  const resumed = await day.give('kim', { command: 'approve', reason: REASON });
+  const goesOn = held.launch?.phase === 'on hold' && resumed.launch?.phase === 'scheduled';
+  check(
+    'held-and-approved',
+    goesOn && resumed.launch?.questions.length === 0,
+    String(resumed.launch?.history.at(-1)?.what),
+  );
+  await day.give('jo', { command: 'cancel', reason: REASON });
+}
+
+/** What PayCA has, in both currencies. */
+function fund(world: World, available: string): void {
+  for (const currency of ['EUR', 'USD'])
+    world.payca.balances.set(currency, { available, pending: '0.00', feesThisMonth: '0.00' });
 }
 
 /** An undeclared difference stops the launch; whoever scheduled it cannot wave it through; nothing runs after an abort. */
