@@ -12,6 +12,7 @@ import { figuresCommand } from '../cli/figures';
 import { incidentCommand } from '../cli/incident';
 import { launchCommand } from '../cli/launch';
 import { prefundCommand } from '../cli/prefund';
+import { readinessCommand } from '../cli/readiness';
 import { runbookCommand } from '../cli/runbook';
 import { secretsCommand } from '../cli/secrets';
 import { shippingCommand } from '../cli/shipping';
@@ -29,6 +30,7 @@ const program = new Command('npm run golive --')
 
 program.command('config').description('the stages in config/').addCommand(configCheckCommand());
 program.addCommand(runbookCommand());
+program.addCommand(readinessCommand());
 program.addCommand(deployCommand());
 program.addCommand(envCommand());
 program.addCommand(statusCommand());

@@ -11,6 +11,10 @@ export interface RunbookLine {
   readonly kind: 'automated' | 'attested';
   /** What shows it. */
   readonly evidence: string;
+  /** The runbook leaves it to the team: it keeps nobody from a go unless it was tried and failed. */
+  readonly optional?: true;
+  /** Whether a go waits for it. @default - the runbook's lines decide, the team's own do not */
+  readonly decides?: boolean;
   /** The act of the rehearsal that shows it; absent while none does. */
   readonly act?: string;
 }
@@ -67,8 +71,8 @@ const attested = (id: string, owner: Role, deputy: Role, text: string, evidence:
   evidence,
 });
 
-/** Every line of the runbook, in its order. Owners that the runbook leaves open are our proposal. */
-export const RUNBOOK: readonly RunbookLine[] = [
+/** Owners that the runbook leaves open are our proposal. */
+const LINES: readonly RunbookLine[] = [
   attested(
     '1.1',
     'Engineering',
@@ -358,3 +362,11 @@ export const RUNBOOK: readonly RunbookLine[] = [
     'sign-off with the confirmation',
   ),
 ];
+
+/** "recommended", "if mandated" and "optional" in the runbook's words. */
+const OPTIONAL = ['1.3', '2.3', '3.3'];
+
+/** Every line of the runbook, in its order. */
+export const RUNBOOK: readonly RunbookLine[] = LINES.map((line) =>
+  OPTIONAL.includes(line.id) ? { ...line, optional: true } : line,
+);
