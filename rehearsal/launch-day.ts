@@ -7,6 +7,10 @@ import { type Json, list, type Resource } from './template';
 import type { World } from './world';
 
 const MINUTE_MS = 60_000;
+const HOUR = 60;
+
+/** Given with every command. */
+export const REASON = 'decided in the rehearsal';
 
 /** What the timeline stores about a step, as far as acts look at it. */
 interface Step {
@@ -95,8 +99,8 @@ export class LaunchDay {
   async at(minutes: number): Promise<NonNullable<Told['launch']>> {
     this.world.moveClock(this.t + minutes * MINUTE_MS + 1000 - this.now);
     const scheduled = { 'detail-type': 'Scheduled Event', source: 'aws.events', detail: {} };
-    // PayCA was looked at in the five minutes before.
-    await this.world.function('watch-payca').invoke(scheduled);
+    // PayCA was looked at in the five minutes before; later steps do not ask.
+    if (minutes < -HOUR) await this.world.function('watch-payca').invoke(scheduled);
     if (this.runs) resultOf(await this.lambda.invoke(scheduled));
     return this.status();
   }
@@ -126,6 +130,28 @@ export class LaunchDay {
   leaveReadiness(decision: 'go' | 'no-go', reasons: readonly string[] = []): Promise<Told> {
     const readiness = { decision, reasons, record: 'rehearsed' };
     return this.invoke({ identity: this.identity('lee', readiness), readiness });
+  }
+
+  /** Schedules a launch so many minutes ahead and takes it through its steps up to the window; others approve. */
+  async toTheWindow(minutes: number): Promise<NonNullable<Told['launch']>> {
+    await this.schedule(minutes);
+    for (const time of [-minutes + 1, -2 * HOUR, -HOUR].filter((one) => one > -minutes)) await this.approved(time);
+    return this.status();
+  }
+
+  /** Moves on, and has somebody approve whatever asks, until nothing does. */
+  async approved(minutes: number): Promise<NonNullable<Told['launch']>> {
+    for (;;) {
+      const { questions } = await this.at(minutes);
+      if (questions.length === 0) return this.status();
+      for (const { step } of questions) await this.give('kim', { command: 'approve', step, reason: REASON });
+    }
+  }
+
+  /** What PayCA has, in both currencies. */
+  fund(available: string): void {
+    for (const currency of ['EUR', 'USD'])
+      this.world.payca.balances.set(currency, { available, pending: '0.00', feesThisMonth: '0.00' });
   }
 
   /** Messages to the owners since the last time this was asked. */

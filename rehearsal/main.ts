@@ -96,7 +96,9 @@ const ACT_IDS = [
   'prefund',
   'shipping',
   'figures',
+  'readiness',
   'timeline',
+  'launch-rollback',
   'no-trace',
   'permissions',
 ];

@@ -7,10 +7,12 @@ import { escalation } from './escalation';
 import { faults } from './faults';
 import { figures } from './figures';
 import { firstDeploy } from './first-deploy';
+import { launchRollback } from './launch-rollback';
 import { noTrace } from './no-trace';
 import { operations } from './operations';
 import { permissions } from './permissions';
 import { prefund } from './prefund';
+import { readiness } from './readiness';
 import { shipping } from './shipping';
 import { timeline } from './timeline';
 import { webhooks } from './webhooks';
@@ -29,7 +31,9 @@ export const acts: readonly Act[] = [
   prefund,
   shipping,
   figures,
+  readiness,
   timeline,
+  launchRollback,
   noTrace,
   permissions,
 ];

@@ -2,10 +2,11 @@ import type { StageConfig } from '../../config/schema';
 import type { AlarmRow, Places } from './alarm-row';
 import { credentialRows } from './credential-rows';
 import { deliveryRows } from './delivery-rows';
+import { launchRows } from './launch-rows';
 import { paycaRows } from './payca-rows';
 import { webhookRows } from './webhook-rows';
 
 /** Every alarm of a stage; in sandbox and production the same but for the numbers of their configs. */
 export function alarmTable(config: StageConfig, places: Places): AlarmRow[] {
-  return [webhookRows, paycaRows, credentialRows, deliveryRows].flatMap((rows) => rows(config, places));
+  return [webhookRows, paycaRows, credentialRows, deliveryRows, launchRows].flatMap((rows) => rows(config, places));
 }
