@@ -39,7 +39,7 @@ const ownLine = z.strictObject(
     owner: words,
     deputy: words,
     /** Whether a go waits for it. */
-    decides: z.boolean({ error: 'must be true or false' }).default(false),
+    decides: z.boolean({ error: 'must be true or false' }).optional(),
   },
   { error: 'must be a line with id, text, owner, deputy, and decides where a go waits for it' },
 );
