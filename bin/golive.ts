@@ -13,6 +13,7 @@ import { incidentCommand } from '../cli/incident';
 import { launchCommand } from '../cli/launch';
 import { launchDocumentCommand } from '../cli/launch-document';
 import { prefundCommand } from '../cli/prefund';
+import { readinessCommand } from '../cli/readiness';
 import { reconcileCommand } from '../cli/reconcile';
 import { resendCommand } from '../cli/resend';
 import { runbookCommand } from '../cli/runbook';
@@ -33,6 +34,7 @@ const program = new Command('npm run golive --')
 
 program.command('config').description('the stages in config/').addCommand(configCheckCommand());
 program.addCommand(runbookCommand());
+program.addCommand(readinessCommand());
 program.addCommand(deployCommand());
 program.addCommand(envCommand());
 program.addCommand(statusCommand());

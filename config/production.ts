@@ -128,6 +128,8 @@ export const production: StageInput = {
       'webhook.expectedPeakPerSecond',
       'retentionDays',
       'traffic',
+      'smoke',
+      'migration',
       'thirdPartySecrets',
       'migration.prefunding',
       'monitoring.balanceThresholds',

@@ -1,10 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { TopicMessage } from './aws/sns';
+import type { Invocation } from './functions';
 import type { OtherAccount } from './other-account';
-import type { Json, Resource } from './template';
+import { statementsOf } from './permissions';
+import { type Json, list, type Resource } from './template';
 import type { World } from './world';
 
 const MINUTE_MS = 60_000;
+const HOUR = 60;
+
+/** Given with every command. */
+export const REASON = 'decided in the rehearsal';
 
 /** What the timeline stores about a step, as far as acts look at it. */
 interface Step {
@@ -92,10 +98,10 @@ export class LaunchDay {
   /** Moves the clock to so many minutes from T, and runs the timeline if its schedule would. */
   async at(minutes: number): Promise<NonNullable<Told['launch']>> {
     this.world.moveClock(this.t + minutes * MINUTE_MS + 1000 - this.now);
-    if (this.runs) {
-      const outcome = await this.lambda.invoke({ 'detail-type': 'Scheduled Event', source: 'aws.events', detail: {} });
-      if ('errorType' in outcome) throw new Error(`run-timeline: ${outcome.errorMessage}`);
-    }
+    const scheduled = { 'detail-type': 'Scheduled Event', source: 'aws.events', detail: {} };
+    // PayCA was looked at in the five minutes before; later steps do not ask.
+    if (minutes < -HOUR) await this.world.function('watch-payca').invoke(scheduled);
+    if (this.runs) resultOf(await this.lambda.invoke(scheduled));
     return this.status();
   }
 
@@ -126,6 +132,28 @@ export class LaunchDay {
     return this.invoke({ identity: this.identity('lee', readiness), readiness });
   }
 
+  /** Schedules a launch so many minutes ahead and takes it through its steps up to the window; others approve. */
+  async toTheWindow(minutes: number): Promise<NonNullable<Told['launch']>> {
+    await this.schedule(minutes);
+    for (const time of [-minutes + 1, -2 * HOUR, -HOUR].filter((one) => one > -minutes)) await this.approved(time);
+    return this.status();
+  }
+
+  /** Moves on, and has somebody approve whatever asks, until nothing does. */
+  async approved(minutes: number): Promise<NonNullable<Told['launch']>> {
+    for (;;) {
+      const { questions } = await this.at(minutes);
+      if (questions.length === 0) return this.status();
+      for (const { step } of questions) await this.give('kim', { command: 'approve', step, reason: REASON });
+    }
+  }
+
+  /** What PayCA has, in both currencies. */
+  fund(available: string): void {
+    for (const currency of ['EUR', 'USD'])
+      this.world.payca.balances.set(currency, { available, pending: '0.00', feesThisMonth: '0.00' });
+  }
+
   /** Messages to the owners since the last time this was asked. */
   mails(): TopicMessage[] {
     return this.world.sns.messages.splice(0).filter(({ attributes }) => attributes?.owner !== undefined);
@@ -140,19 +168,24 @@ export class LaunchDay {
   }
 
   private async invoke(event: Json): Promise<Told> {
-    const outcome = await this.lambda.invoke(event);
-    if ('errorType' in outcome) throw new Error(`run-timeline: ${outcome.errorMessage}`);
-    return outcome.result as Told;
+    return resultOf(await this.lambda.invoke(event)) as Told;
   }
+}
+
+function resultOf(outcome: Invocation): unknown {
+  if ('errorType' in outcome) throw new Error(`run-timeline: ${outcome.errorMessage}`);
+  return outcome.result;
 }
 
 /** A schedule as its owner made it; the role of its target is one that the sandbox's role may pass. */
 function nightly({ deployment }: OtherAccount, name: string): Json {
   const [GroupName, Name] = name.split('/');
-  const passed = JSON.stringify(
-    deployment.resources('AWS::IAM::Policy').map(({ properties }) => properties.PolicyDocument),
-  );
-  const RoleArn = /"iam:PassRole".*?"Resource":"([^"]+)"/.exec(passed)?.[1];
+  const statements = deployment
+    .resources('AWS::IAM::Policy')
+    .flatMap(({ properties }) => statementsOf(properties.PolicyDocument));
+  const [RoleArn] = statements
+    .filter(({ Action }) => list(Action).includes('iam:PassRole'))
+    .flatMap(({ Resource }) => list(Resource));
   return {
     Name,
     GroupName,

@@ -10,7 +10,8 @@ import { GetScheduleCommand, SchedulerClient, UpdateScheduleCommand } from '@aws
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { paginateGetParametersByPath, SSMClient } from '@aws-sdk/client-ssm';
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
-import type { SmokeRequest, SmokeResult } from '../smoke-test/result';
+import type { SmokeResult } from '../smoke-test/result';
+import type { SmokeRequest } from '../smoke-test/run';
 import type { Leaf } from './compare';
 import type { AlarmState } from './debrief';
 import { type Message, OWNER_ATTRIBUTE } from './message';

@@ -1,3 +1,4 @@
+import { type Funded, fundingVerdict } from '../payca/prefunding';
 import type { SmokeResult } from '../smoke-test/result';
 import { compare, comparisonResult, type Leaf } from './compare';
 import { agendaOf, debriefResult, type Seen } from './debrief';
@@ -22,7 +23,7 @@ export interface Sources {
   /** The other stage's; `undefined` where the config has no other stage. */
   readonly otherConfig?: () => Promise<OtherConfig>;
   readonly expectedDifferences: readonly string[];
-  readonly funding: () => Promise<StepResult>;
+  readonly funding: () => Promise<readonly Funded[]>;
   /** What runs by itself in the sandbox; `undefined` where the config has none. */
   readonly automation?: readonly Pick<Switched, 'kind' | 'name'>[];
   readonly smoke: () => Promise<SmokeResult>;
@@ -41,7 +42,7 @@ const READINESS_HOURS = 24;
 export function runnersOf(sources: Sources): Record<StepId, StepRunner> {
   return {
     'compare-config': () => compareConfig(sources),
-    funding: sources.funding,
+    funding: async () => funding(await sources.funding()),
     'sandbox-automation': (_launch, update) => switchOff(sources, update),
     'webhook-smoke': () => smoke(sources),
     go: () => go(sources),
@@ -62,6 +63,14 @@ async function compareConfig({ ownConfig, otherConfig, expectedDifferences }: So
   if (isOfThisAssembly) return result;
   const says = 'the other stage was not deployed from the same config as this one: deploy both, then compare again';
   return { ...result, verdict: 'fail', says: `${says}; ${result.says}` };
+}
+
+function funding(funded: readonly Funded[]): StepResult {
+  if (funded.length === 0) return noData('migration.prefunding names no currency, so nothing is required');
+  const says = funded.map(({ currency, verdict, required, available, reason }) =>
+    [`${currency} ${verdict}: ${available ?? 'unknown'} of ${required}`, reason].filter(Boolean).join(', '),
+  );
+  return { verdict: fundingVerdict(funded), says: says.join('; '), details: { funded } };
 }
 
 async function switchOff({ board, automation }: Sources, update: Parameters<StepRunner>[1]): Promise<StepResult> {

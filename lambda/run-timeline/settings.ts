@@ -24,6 +24,8 @@ const settingsSchema = z.object({
   configPath: text,
   expectedDifferences: z.array(text),
   windowRules: z.array(text),
+  /** What must be available, by currency. */
+  prefunding: z.record(text, z.object({ required: text, wireReference: text, expectedArrival: text })),
   sandbox: sandboxSchema.optional(),
 });
 

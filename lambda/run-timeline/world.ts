@@ -1,10 +1,13 @@
-import { randomUUID } from 'node:crypto';
-import { EvidenceStore } from '../payca/evidence-store';
+import { EvidenceStore, functionRun } from '../payca/evidence-store';
 import { InboxReader } from '../payca/inbox-reader';
+import { INCIDENTS, inOrder } from '../payca/incidents';
 import { describeError, log } from '../payca/log';
 import type { Meter } from '../payca/metrics';
+import { prefunding } from '../payca/prefunding';
 import { Progress } from '../payca/progress';
+import { isOfSmoke, smokeIds } from '../payca/smoke-ids';
 import { variable } from '../payca/variables';
+import type { LastLook } from '../watch-payca/balances';
 import { invokeSmoke, publish, readAlarms, readLeaves, ruleSwitch, sandboxCredentials, scheduleSwitch } from './aws';
 import { digestOf, isConfig } from './compare';
 import type { Seen } from './debrief';
@@ -19,7 +22,8 @@ import type { Switch, Switchboard } from './switches';
 const region = variable('AWS_REGION');
 const settings = readSettings();
 const progress = new Progress('run-timeline');
-const incidents = new Progress('incidents');
+const watched = new Progress('watch-payca');
+const incidents = new Progress(INCIDENTS);
 const evidence = new EvidenceStore(variable('EVIDENCE_BUCKET'));
 const inbox = new InboxReader(variable('INBOX_TABLE'), region);
 const rules = ruleSwitch(region);
@@ -51,7 +55,8 @@ export function awsWorld(meter: Meter): World {
     otherConfig: sandbox && (() => sandboxConfig(sandbox, credentials)),
     expectedDifferences: settings.expectedDifferences,
     automation: sandbox?.automation,
-    funding: async () => ({ verdict: 'no-data', says: 'PENDING', details: {} }),
+    funding: async () =>
+      prefunding(settings.prefunding, (await watched.recall('balances')) as LastLook | undefined, now()),
     smoke: () => invokeSmoke(variable('SMOKE_FUNCTION'), ['edge', 'webhook']),
     readiness: recallReadiness,
     windowRules: settings.windowRules,
@@ -68,7 +73,7 @@ export function awsWorld(meter: Meter): World {
     remember: (launch, former) => progress.rememberIf('launch', launch, former),
     tell,
     record: async (finding, actor) => {
-      const run = { id: randomUUID(), time: now().toISOString(), actor, commit: 'as deployed' };
+      const run = { ...functionRun('run-timeline', now()), actor };
       return (await evidence.write(run, [finding])).key;
     },
     runEveryFiveMinutes: (on) => rules.set(settings.scheduleRule, on ? 'on' : 'off'),
@@ -102,15 +107,16 @@ async function sandboxConfig(
 
 async function seenSince(time: Date): Promise<Seen> {
   const webhooks: Record<string, number> = {};
-  for await (const { detailType = 'unknown' } of inbox.received(time, now()))
-    webhooks[detailType] = (webhooks[detailType] ?? 0) + 1;
-  const noted = [...(await incidents.all(''))].filter(
-    ([, incident]) => String((incident as { at?: string }).at) >= time.toISOString(),
-  );
+  const smoke = await smokeIds();
+  for await (const entry of inbox.received(time, now())) {
+    const { detailType = 'unknown' } = entry;
+    if (!isOfSmoke(entry, smoke)) webhooks[detailType] = (webhooks[detailType] ?? 0) + 1;
+  }
+  const noted = inOrder((await incidents.all('')).values()).filter(({ at }) => at >= time.toISOString());
   return {
     alarms: await readAlarms(variable('ALARM_PREFIX')),
     webhooks,
-    incidents: noted.map(([id]) => id),
+    incidents: noted.map(({ id, entries: [first] }) => `${id}: ${first.text}`),
   };
 }
 

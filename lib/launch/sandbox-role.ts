@@ -3,7 +3,6 @@ import { AccountPrincipal, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { exportedConfigPath, partition } from '../config/names';
 import type { StageConfig } from '../config/schema';
-import { secretReaderPath } from '../credentials/secret-access';
 
 export interface SandboxRoleProps {
   /** The sandbox. */
@@ -58,7 +57,7 @@ export function sandboxRoleArn(config: StageConfig): string {
   return `arn:${partition(region)}:iam::${account}:role${organization.rolePath}${roleNameOf(config)}`;
 }
 
-/** The path by which the sandbox knows the timeline's role; it is one of the readers of secrets. */
-export function timelineRolePath(config: StageConfig): string {
-  return `${secretReaderPath(config)}launch/`;
+/** IAM path, below the organization's own, by which the sandbox knows the role of the timeline. */
+export function timelineRolePath({ programme, stage }: StageConfig): string {
+  return `/${programme}-${stage}/launch/`;
 }

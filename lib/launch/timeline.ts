@@ -8,7 +8,7 @@ import { digestOf } from '../../lambda/run-timeline/compare';
 import type { SandboxSettings, TimelineSettings } from '../../lambda/run-timeline/settings';
 import { exportedConfigPath } from '../config/names';
 import type { StageConfig } from '../config/schema';
-import { PaycaFunction, paycaEnvironment } from '../payca-function';
+import { PaycaFunction } from '../payca-function';
 import type { ServiceKey } from '../service-key';
 import type { StateStack } from '../stacks/state-stack';
 import { leavesOf } from './exported-config';
@@ -19,7 +19,7 @@ export interface TimelineProps {
   readonly config: StageConfig;
   /** The stage that is compared with this one, and whose automation is switched off. */
   readonly sandbox?: StageConfig;
-  readonly state: Pick<StateStack, 'credentials' | 'inbox' | 'progress' | 'evidence'>;
+  readonly state: Pick<StateStack, 'inbox' | 'progress' | 'evidence'>;
   readonly smokeTest: PaycaFunction;
   readonly owners: Owners;
   /** Encrypts log group and topic; its policy must name CloudWatch Logs. */
@@ -38,13 +38,11 @@ export class Timeline extends PaycaFunction {
       logKey: key,
       name: 'run-timeline',
       description: 'Runs the timeline of the launch',
-      readsSecrets: true,
       rolePath: timelineRolePath(config),
       // A smoke test may take ten minutes.
       timeout: Duration.minutes(15),
       memorySize: 512,
       environment: {
-        ...paycaEnvironment(config),
         PROGRESS_TABLE: state.progress.tableName,
         INBOX_TABLE: state.inbox.table.tableName,
         SMOKE_FUNCTION: smokeTest.function.functionName,
@@ -92,6 +90,7 @@ export class Timeline extends PaycaFunction {
       scheduleRule,
       configPath: exportedConfigPath(config),
       expectedDifferences: [...expectedDifferences],
+      prefunding: config.migration.prefunding,
       windowRules: this.windowRules.map(({ ruleName }) => ruleName),
       sandbox: sandbox && sandboxSettings(sandbox),
     };

@@ -11,6 +11,10 @@ export interface RunbookLine {
   readonly kind: 'automated' | 'attested';
   /** What shows it. */
   readonly evidence: string;
+  /** The runbook leaves it to the team: it keeps nobody from a go unless it was tried and failed. */
+  readonly optional?: true;
+  /** Whether a go waits for it. @default - the runbook's lines decide, the team's own do not */
+  readonly decides?: boolean;
   /** The act of the rehearsal that shows it; absent while none does. */
   readonly act?: string;
 }
@@ -67,8 +71,8 @@ const attested = (id: string, owner: Role, deputy: Role, text: string, evidence:
   evidence,
 });
 
-/** Every line of the runbook, in its order. Owners that the runbook leaves open are our proposal. */
-export const RUNBOOK: readonly RunbookLine[] = [
+/** Owners that the runbook leaves open are our proposal. */
+const LINES: readonly RunbookLine[] = [
   attested(
     '1.1',
     'Engineering',
@@ -313,29 +317,38 @@ export const RUNBOOK: readonly RunbookLine[] = [
     'Engineering',
     'T-24h: the configurations of sandbox and production are compared for the last time',
     'record of the comparison',
+    'timeline',
   ),
-  automated('8.2', 'Treasury', 'Finance', 'T-12h: the tenant is funded', 'record of the balance'),
+  automated('8.2', 'Treasury', 'Finance', 'T-12h: the tenant is funded', 'record of the balance', 'timeline'),
   automated(
     '8.3',
     'Engineering',
     'Ops',
     'T-2h: sandbox automation is off, so that nothing is posted twice',
     'record of the switch',
+    'timeline',
   ),
-  automated('8.4', 'Engineering', 'DevOps', 'T-1h: the last webhook smoke test passes', 'record of the smoke test'),
+  automated(
+    '8.4',
+    'Engineering',
+    'DevOps',
+    'T-1h: the last webhook smoke test passes',
+    'record of the smoke test',
+    'timeline',
+  ),
   attested(
     '8.5',
     'All',
     'Programme lead',
     'T: the change window and the war room are open',
-    'sign-off with the go decision',
+    'sign-off with the go decision, or the records of the timeline',
   ),
   attested(
     '8.6',
     'Programme lead',
     'Ops',
     'T+2h: debrief; problems written down; forward or back decided',
-    'sign-off with the decision',
+    'sign-off with the decision, or the record of the debrief',
   ),
   automated(
     '9.1',
@@ -358,9 +371,15 @@ export const RUNBOOK: readonly RunbookLine[] = [
     'CX',
     'Programme lead',
     'Feedback and tickets of customers are gathered',
-    'sign-off with the summary',
+    'sign-off with the summary, or the record of `golive launch feedback`',
   ),
-  attested('9.4', 'Programme lead', 'All', 'A retrospective is set within a week', 'sign-off with the invitation'),
+  attested(
+    '9.4',
+    'Programme lead',
+    'All',
+    'A retrospective is set within a week',
+    'sign-off with the invitation, or the record of the timeline',
+  ),
   automated(
     'A.1',
     'Programme lead',
@@ -393,3 +412,11 @@ export const RUNBOOK: readonly RunbookLine[] = [
     'sign-off with the confirmation',
   ),
 ];
+
+/** "recommended", "if mandated" and "optional" in the runbook's words. */
+const OPTIONAL = ['1.3', '2.3', '3.3'];
+
+/** Every line of the runbook, in its order. */
+export const RUNBOOK: readonly RunbookLine[] = LINES.map((line) =>
+  OPTIONAL.includes(line.id) ? { ...line, optional: true } : line,
+);

@@ -33,8 +33,15 @@ const ATTESTED = RUNBOOK.filter(({ kind }) => kind === 'attested').map(({ id }) 
 
 const OWN_ID = "must be a line of the team's own: X.1, X.2 and so on";
 const ownLine = z.strictObject(
-  { id: z.string({ error: OWN_ID }).regex(/^X\.[1-9]\d*$/, OWN_ID), text: words, owner: words, deputy: words },
-  { error: 'must be a line with id, text, owner and deputy' },
+  {
+    id: z.string({ error: OWN_ID }).regex(/^X\.[1-9]\d*$/, OWN_ID),
+    text: words,
+    owner: words,
+    deputy: words,
+    /** Whether a go waits for it. */
+    decides: z.boolean({ error: 'must be true or false' }).optional(),
+  },
+  { error: 'must be a line with id, text, owner, deputy, and decides where a go waits for it' },
 );
 const signOff = z.strictObject(
   { line: z.string({ error: 'must be the id of a line, quoted: "6.1"' }), by: words, at: moment, link: httpsLink },

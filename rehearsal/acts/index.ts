@@ -9,10 +9,12 @@ import { escalation } from './escalation';
 import { faults } from './faults';
 import { figures } from './figures';
 import { firstDeploy } from './first-deploy';
+import { launchRollback } from './launch-rollback';
 import { noTrace } from './no-trace';
 import { operations } from './operations';
 import { permissions } from './permissions';
 import { prefund } from './prefund';
+import { readiness } from './readiness';
 import { reconciliation } from './reconciliation';
 import { shipping } from './shipping';
 import { smoke } from './smoke';
@@ -40,8 +42,10 @@ export const acts: readonly Act[] = [
   smokeFaults,
   smokeDeploy,
   shipping,
-  timeline,
   figures,
+  readiness,
+  timeline,
+  launchRollback,
   reconciliation,
   document,
   noTrace,

@@ -39,6 +39,8 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['shipping', 'probe'],
   ['prefund', 'check'],
   ['status'],
+  ['readiness'],
+  ['launch', 'status'],
   ['smoke'],
   ['events', 'find', '--reference', 'none'],
   ['events', 'redrive'],

@@ -1,5 +1,5 @@
 import type { Deployment } from '../deployment';
-import { LaunchDay, type Told } from '../launch-day';
+import { LaunchDay, REASON } from '../launch-day';
 import { Metrics } from '../metrics';
 import { golive } from '../operator';
 import { list } from '../template';
@@ -8,7 +8,6 @@ import type { Act, Scene } from './act';
 
 const HOUR = 60;
 const DAY = 24 * HOUR;
-const REASON = 'decided in the rehearsal';
 
 /** The launch of production, from a day before T until two days after it. */
 export const timeline: Act = {
@@ -20,7 +19,9 @@ export const timeline: Act = {
     await withoutRole(scene, day);
     const sandbox = scene.world.openAccount(scene.otherStage());
     day.openSandbox(sandbox);
+    day.fund('75000.00');
     await green(scene, day);
+    await underfunded(scene, day);
     await configDiffers(scene, day, sandbox.deployment);
     await moved(scene, day);
     await late(scene, day);
@@ -138,6 +139,32 @@ function channelsThatHear(world: World, alarm: string): string[] {
     .map(({ name }) => name);
 }
 
+/** Money that is not there: the owner is told how much, and a person decides. */
+async function underfunded({ check }: Scene, day: LaunchDay): Promise<void> {
+  day.fund('49999.99');
+  await day.schedule(13 * HOUR);
+  await day.at(-12 * HOUR - 30);
+  day.mails();
+  const { steps, questions } = await day.at(-12 * HOUR);
+  const mail = day.mails().find(({ subject }) => subject.includes('funding'));
+  const toTreasury = mail?.attributes?.owner?.includes('Treasury') === true && mail.message.includes('launch approve');
+  check(
+    'underfunded',
+    steps.funding?.verdict === 'fail' && questions[0]?.step === 'funding' && toTreasury,
+    String(steps.funding?.says),
+  );
+  const held = await day.give('jo', { command: 'hold', reason: REASON });
+  day.fund('75000.00');
+  const resumed = await day.give('kim', { command: 'approve', reason: REASON });
+  const goesOn = held.launch?.phase === 'on hold' && resumed.launch?.phase === 'scheduled';
+  check(
+    'held-and-approved',
+    goesOn && resumed.launch?.questions.length === 0,
+    String(resumed.launch?.history.at(-1)?.what),
+  );
+  await day.give('jo', { command: 'cancel', reason: REASON });
+}
+
 /** An undeclared difference stops the launch; whoever scheduled it cannot wave it through; nothing runs after an abort. */
 async function configDiffers({ check }: Scene, day: LaunchDay, sandbox: Deployment): Promise<void> {
   const parameter = sandbox.resources('AWS::SSM::Parameter').find(({ name }) => name.endsWith('/config/0'));
@@ -160,7 +187,7 @@ async function configDiffers({ check }: Scene, day: LaunchDay, sandbox: Deployme
 
 /** What was done for the former time is undone, and done again for the new one. */
 async function moved({ check }: Scene, day: LaunchDay): Promise<void> {
-  await toTheWindow(day, 3 * HOUR);
+  await day.toTheWindow(3 * HOUR);
   const off = day.automationOn.length === 0;
   const again = await day.schedule(4 * DAY, 'jo');
   const on = day.automationOn.length === 2;
@@ -177,13 +204,13 @@ async function moved({ check }: Scene, day: LaunchDay): Promise<void> {
 
 /** Scheduled late, what is still due runs at once and says so; what came too late is missed, and said to be. */
 async function late({ check }: Scene, day: LaunchDay): Promise<void> {
-  const { steps } = await toTheWindow(day, 90);
+  const { steps } = await day.toTheWindow(90);
   const delays = ['compare-config', 'funding', 'sandbox-automation'].map((id) => steps[id]?.lateMinutes ?? 0);
   const ran = delays.every((minutes) => minutes >= 30) && Number(delays[0]) >= 22 * HOUR;
   check('late', ran, `late by ${delays.join(', ')} minutes, and run all the same`);
   await day.leaveReadiness('go');
   await day.at(0);
-  const { steps: after } = await approved(day, 30 * HOUR);
+  const { steps: after } = await day.approved(30 * HOUR);
   const missed = after.debrief?.state === 'missed' && (after.feedback?.lateMinutes ?? 0) >= 5 * HOUR;
   check(
     'missed',
@@ -195,7 +222,7 @@ async function late({ check }: Scene, day: LaunchDay): Promise<void> {
 
 /** No-go, and nobody answers: reminded, paged, and given up two hours after T. */
 async function unanswered({ world, check }: Scene, day: LaunchDay): Promise<void> {
-  await toTheWindow(day, 3 * HOUR);
+  await day.toTheWindow(3 * HOUR);
   await day.leaveReadiness('no-go', ['8.2: fail']);
   const { steps } = await day.at(0);
   check('no-go', steps.go?.verdict === 'fail' && steps['open-window'] === undefined, String(steps.go?.says));
@@ -216,20 +243,4 @@ async function unanswered({ world, check }: Scene, day: LaunchDay): Promise<void
     phase === 'lapsed' && !day.runs && day.window === 'off' && day.automationOn.length === 2,
     `${phase}: the window stays shut, sandbox automation is on again`,
   );
-}
-
-/** Schedules a launch so many minutes ahead and takes it through its steps up to the window; others approve. */
-async function toTheWindow(day: LaunchDay, minutes: number): Promise<NonNullable<Told['launch']>> {
-  await day.schedule(minutes);
-  for (const time of [-minutes + 1, -2 * HOUR, -HOUR].filter((one) => one > -minutes)) await approved(day, time);
-  return day.status();
-}
-
-/** Moves on, and has somebody approve whatever asks, until nothing does. */
-async function approved(day: LaunchDay, minutes: number): Promise<NonNullable<Told['launch']>> {
-  for (;;) {
-    const { questions } = await day.at(minutes);
-    if (questions.length === 0) return day.status();
-    for (const { step } of questions) await day.give('kim', { command: 'approve', step, reason: REASON });
-  }
 }

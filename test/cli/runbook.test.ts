@@ -21,7 +21,7 @@ test('the lines of an owner, with what shows them', () => {
     '',
     '9  Post-Launch',
     '  9.3  Feedback and tickets of customers are gathered',
-    '       attested, CX (deputy Programme lead): not signed off; shown by: sign-off with the summary',
+    '       attested, CX (deputy Programme lead): not signed off; shown by: sign-off with the summary, or the record of `golive launch feedback`',
     '',
     '4 lines: 0 of 0 automated ones are rehearsed, 1 of 4 attested ones are signed off.',
   ]);

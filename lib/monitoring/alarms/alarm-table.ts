@@ -2,6 +2,7 @@ import type { StageConfig } from '../../config/schema';
 import type { AlarmRow, Places } from './alarm-row';
 import { credentialRows } from './credential-rows';
 import { deliveryRows } from './delivery-rows';
+import { launchRows } from './launch-rows';
 import { paycaRows } from './payca-rows';
 import { reconciliationRows } from './reconciliation-rows';
 import { smokeRows } from './smoke-rows';
@@ -18,5 +19,6 @@ export function alarmTable(config: StageConfig, places: Places): AlarmRow[] {
     deliveryRows,
     reconciliationRows,
     smokeRows,
+    launchRows,
   ].flatMap((rows) => rows(config, places));
 }

@@ -1,0 +1,120 @@
+import type { Verdict } from '../../lambda/payca/evidence';
+import type { RunbookLine } from './lines';
+import type { SignOff } from './sign-offs';
+
+/** What was found about a line, by a record of evidence or by a look at what is deployed. */
+export interface FoundLine {
+  readonly line: string;
+  readonly verdict: Verdict;
+  /** ISO 8601 in UTC. */
+  readonly at: string;
+  readonly by: string;
+  /** Key of the record; what is deployed has none. */
+  readonly record?: string;
+  readonly says?: string;
+}
+
+/** Everything that the answer depends on: the same inputs give the same answer. */
+export interface ReadinessInputs {
+  readonly stage: string;
+  /** When it is asked, ISO 8601 in UTC. */
+  readonly at: string;
+  readonly lines: readonly Pick<RunbookLine, 'id' | 'text' | 'owner' | 'kind' | 'optional' | 'decides'>[];
+  readonly signOffs: readonly SignOff[];
+  /** Of each line at most the newest. */
+  readonly found: readonly FoundLine[];
+  /** What is wrong with the evidence itself. */
+  readonly evidenceProblems: readonly string[];
+  /** What a reader has to know, such as an escalation that nobody times. */
+  readonly remarks: readonly string[];
+}
+
+export type LineVerdict = Verdict | 'attested' | 'not supplied';
+
+export interface ReadyLine {
+  readonly id: string;
+  readonly text: string;
+  readonly owner: string;
+  readonly verdict: LineVerdict;
+  /** Whether the go waits for it. */
+  readonly decides: boolean;
+  /** Neither passed nor attested. */
+  readonly open: boolean;
+  readonly says: string;
+}
+
+export interface ReadinessAnswer {
+  readonly decision: 'go' | 'no-go';
+  readonly reasons: readonly string[];
+  readonly remarks: readonly string[];
+  readonly lines: readonly ReadyLine[];
+}
+
+/** Evidence that is older shows nothing about today. */
+const MAX_AGE_DAYS = 30;
+const DAY_MS = 24 * 60 * 60_000;
+/** The timeline itself sees to these, and what comes after it. */
+const ON_THE_DAY = /^[89]\./;
+
+/** Go or no-go, with the reasons: nothing is green that was not shown or attested. */
+export function readiness(inputs: ReadinessInputs): ReadinessAnswer {
+  const lines = inputs.lines.map((line) => judge(line, inputs));
+  const reasons = [
+    ...inputs.evidenceProblems.map((problem) => `evidence: ${problem}`),
+    ...lines
+      .filter(({ decides, open }) => decides && open)
+      .map(({ id, verdict, says }) => `${id}: ${verdict}, ${says}`),
+  ];
+  return { decision: reasons.length === 0 ? 'go' : 'no-go', reasons, remarks: inputs.remarks, lines };
+}
+
+function judge(line: ReadinessInputs['lines'][number], inputs: ReadinessInputs): ReadyLine {
+  const { verdict, says } = verdictOf(line, inputs);
+  const open = verdict !== 'pass' && verdict !== 'attested';
+  // An optional line stands in the way only when it was tried and failed.
+  const waits = line.optional ? verdict === 'fail' : true;
+  const decides = (line.decides ?? !/^X\./.test(line.id)) && !ON_THE_DAY.test(line.id) && waits;
+  return { id: line.id, text: line.text, owner: line.owner, verdict, decides, open, says };
+}
+
+/** What a person signs counts for an attested line, or what was found; for the others only what was found. */
+function verdictOf(
+  { id, kind }: ReadinessInputs['lines'][number],
+  { at, signOffs, found }: ReadinessInputs,
+): { verdict: LineVerdict; says: string } {
+  const signed = kind === 'attested' && signOffs.find(({ line }) => line === id);
+  if (signed && signed.at > at)
+    return { verdict: 'not supplied', says: `signed off for ${signed.at}, which is to come` };
+  if (signed) return { verdict: 'attested', says: `by ${signed.by} at ${signed.at}, ${signed.link}` };
+  const newest = found.find(({ line }) => line === id);
+  if (!newest) {
+    if (kind === 'attested') return { verdict: 'not supplied', says: 'nobody has signed it off' };
+    return { verdict: 'no-data', says: 'nothing was recorded' };
+  }
+  const says = [newest.says, `${newest.at} by ${newest.by}`, newest.record].filter(Boolean).join(', ');
+  const days = (Date.parse(at) - Date.parse(newest.at)) / DAY_MS;
+  if (days > MAX_AGE_DAYS)
+    return { verdict: 'no-data', says: `${newest.verdict} ${Math.floor(days)} days ago is too old: ${says}` };
+  return { verdict: newest.verdict, says };
+}
+
+/** The answer in plain lines, by owner; `owner` takes only his or hers. */
+export function readinessLines({ decision, reasons, remarks, lines }: ReadinessAnswer, owner?: string): string[] {
+  const owners = [...new Set(lines.map((line) => line.owner))].filter(
+    (one) => owner === undefined || one.toLowerCase() === owner.toLowerCase(),
+  );
+  return [
+    ...owners.flatMap((one) => [
+      `${one}: ${lines.filter((line) => line.owner === one && line.open).length} open`,
+      ...lines.filter((line) => line.owner === one).map(lineText),
+      '',
+    ]),
+    ...remarks.map((remark) => `remark   ${remark}`),
+    `decision ${decision}${reasons.length > 0 ? `: ${reasons.length} reasons` : ''}`,
+    ...reasons.map((reason) => `         ${reason}`),
+  ];
+}
+
+function lineText({ id, text, verdict, decides, says }: ReadyLine): string {
+  return `  ${verdict.padEnd(12)} ${id.padEnd(4)} ${text}${decides ? '' : ' (does not decide)'}; ${says}`;
+}

@@ -1,0 +1,108 @@
+import fc from 'fast-check';
+import { RUNBOOK } from '../../../lib/runbook/lines';
+import { type FoundLine, type ReadinessInputs, readiness, readinessLines } from '../../../lib/runbook/readiness';
+
+const AT = '2026-12-01T08:00:00.000Z';
+const own = {
+  id: 'X.1',
+  text: 'ours',
+  owner: 'Compliance',
+  deputy: 'Ops',
+  kind: 'attested',
+  evidence: 'sign-off',
+} as const;
+const passed = (line: string, more: Partial<FoundLine> = {}): FoundLine => ({
+  line,
+  verdict: 'pass',
+  at: '2026-11-30T08:00:00.000Z',
+  by: 'jo',
+  record: `runs/${line}.json`,
+  ...more,
+});
+const signed = (line: string, at = '2026-11-30T08:00:00Z') => ({
+  line,
+  by: 'Jo Doe',
+  at,
+  link: 'https://wiki.acme-pay.eu/1',
+});
+
+const inputs = (more: Partial<ReadinessInputs> = {}): ReadinessInputs => ({
+  stage: 'production',
+  at: AT,
+  lines: [...RUNBOOK, own],
+  signOffs: RUNBOOK.filter(({ kind }) => kind === 'attested').map(({ id }) => signed(id)),
+  found: RUNBOOK.filter(({ kind }) => kind === 'automated').map(({ id }) => passed(id)),
+  evidenceProblems: [],
+  remarks: [],
+  ...more,
+});
+const verdictOf = (answer: ReturnType<typeof readiness>, id: string) =>
+  answer.lines.find((line) => line.id === id)?.verdict;
+
+test('nothing is green by default', () => {
+  const answer = readiness(inputs({ signOffs: [], found: [] }));
+  expect(answer.decision).toBe('no-go');
+  expect(new Set(answer.lines.map(({ verdict }) => verdict))).toEqual(new Set(['no-data', 'not supplied']));
+});
+
+test('a go when everything that decides was shown or attested; the days of the launch and own lines do not decide', () => {
+  const before = inputs().found.filter(({ line }) => !/^[89]\./.test(line));
+  expect(readiness(inputs({ found: before }))).toMatchObject({ decision: 'go', reasons: [] });
+});
+
+test.each([
+  [
+    'failed',
+    { found: inputs().found.map((one) => (one.line === '4.1' ? passed('4.1', { verdict: 'fail' }) : one)) },
+    /^4\.1: fail/,
+  ],
+  [
+    'is too old',
+    {
+      found: inputs().found.map((one) =>
+        one.line === '4.1' ? passed('4.1', { at: '2026-10-01T08:00:00.000Z' }) : one,
+      ),
+    },
+    /^4\.1: no-data, pass 61 days ago is too old/,
+  ],
+  [
+    'is signed for later',
+    { signOffs: inputs().signOffs.map((one) => (one.line === '6.1' ? signed('6.1', '2027-01-01T00:00:00Z') : one)) },
+    /^6\.1: not supplied/,
+  ],
+  ['has evidence that was changed', { evidenceProblems: ['runs/1.json changed'] }, /^evidence: runs\/1\.json changed/],
+  ['is one of the team that decides', { lines: [...RUNBOOK, { ...own, decides: true }] }, /^X\.1: not supplied/],
+])('a no-go when a line %s', (_, more, reason) => {
+  const { decision, reasons } = readiness(inputs(more));
+  expect(decision).toBe('no-go');
+  expect(reasons).toEqual([expect.stringMatching(reason)]);
+});
+
+test('an optional line stands in the way only when it was tried and failed', () => {
+  const without = inputs().found.filter(({ line }) => line !== '2.3');
+  expect(readiness(inputs({ found: without })).decision).toBe('go');
+  expect(readiness(inputs({ found: [...without, passed('2.3', { verdict: 'fail' })] })).decision).toBe('no-go');
+});
+
+test('a sign-off does not stand for what must be shown', () => {
+  const answer = readiness(inputs({ found: [], signOffs: [signed('4.1')] }));
+  expect(verdictOf(answer, '4.1')).toBe('no-data');
+});
+
+test('the same inputs give the same answer, also after they were stored', () => {
+  const verdict = fc.constantFrom('pass', 'fail', 'no-data');
+  const found = fc.array(fc.tuple(fc.constantFrom(...RUNBOOK.map(({ id }) => id)), verdict));
+  fc.assert(
+    fc.property(found, (all) => {
+      const some = inputs({ found: all.map(([line, one]) => passed(line, { verdict: one })) });
+      expect(readiness(JSON.parse(JSON.stringify(some)))).toEqual(readiness(some));
+    }),
+  );
+});
+
+test('grouped by owner, with how many are open', () => {
+  const text = readinessLines(readiness(inputs({ found: [], remarks: ['no timed escalation'] })), 'treasury');
+  expect(text[0]).toBe('Treasury: 3 open');
+  expect(text.some((line) => line.startsWith('DevOps'))).toBe(false);
+  expect(text).toContain('remark   no timed escalation');
+});
