@@ -99,10 +99,6 @@ export class StateStack extends Stack {
       value: this.imports.bucketName,
       description: 'Files for imports and reconciliations',
     });
-    new CfnOutput(this, 'ArchiveBucket', {
-      value: this.archive.bucketName,
-      description: 'Every event, by the hour of its receipt',
-    });
     new CfnOutput(this, 'EventBusArn', { value: this.events.bus.eventBusArn, description: 'Attach consumers here' });
     new PipelineVariables(this, 'Variables', {
       config,
