@@ -202,6 +202,7 @@ test('third-party keys are secrets of their own under the same key and policy', 
     changed('production', {
       thirdPartySecrets: ['pagerduty', 'slack-webhook'],
       escalation: { channels: [] },
+      launch: { warRoom: [] },
       organization: { operatorRoles: ['arn:aws:iam::111122223333:role/operators/*'] },
     }),
   )('Production/State');

@@ -28,7 +28,10 @@ const of = (name: StackName) => all(name);
 const template = of('Production/Service');
 
 const rules = (from: Template) =>
-  Object.entries(from.findResources('AWS::Events::Rule')).filter(([id]) => id.startsWith('Escalation'));
+  Object.entries(from.findResources('AWS::Events::Rule')).filter(
+    // Those of the war room are off in the template.
+    ([id, { Properties }]) => id.startsWith('Escalation') && Properties.State !== 'DISABLED',
+  );
 const rule = (channel: string) => {
   const [found] = rules(template).filter(([id]) => id.startsWith(`Escalation${channel}`));
   return found?.[1].Properties;

@@ -39,7 +39,7 @@ function statementsOf(role: string): Statement[] {
 test('without the section nothing is made', () => {
   for (const type of [STREAM, 'AWS::Logs::SubscriptionFilter', 'AWS::CloudWatch::MetricStream'])
     service(plain).resourceCountIs(type, 0);
-  plain('Production/State').resourceCountIs('AWS::S3::Bucket', 3);
+  plain('Production/State').resourceCountIs('AWS::S3::Bucket', 4);
 });
 
 test.each([
