@@ -401,6 +401,16 @@ export const EXCEPTIONS: readonly Exception[] = [
     expires,
   },
   {
+    rules: [`${TOWER}.S3.PR.9`],
+    resourceType: 'AWS::S3::Bucket',
+    when: at('Imports'),
+    reason:
+      'It holds files with personal data, which must end with their retention and be erased when a person asks: Object Lock would keep them. What was found in them is recorded in the evidence bucket, which has it.',
+    owner: 'Security',
+    granted,
+    expires,
+  },
+  {
     rules: ['CfnLint-W3005'],
     resourceType: 'AWS::Lambda::Function',
     reason: 'CDK writes a dependency that a reference already makes; it changes nothing and takes the role first.',
