@@ -183,3 +183,8 @@ describe('check', () => {
     expect(overdue(report, NOW)).toEqual(['card', 'account']);
   });
 });
+
+test("the smoke tests' own event is no sign of a foreign subscription", () => {
+  const receivedAt = NOW.toISOString();
+  expect(sampleOf([{ event: 'smoke_test', receivedAt }], DAY_AGO).counts).toEqual({});
+});
