@@ -50,8 +50,8 @@ export function watchedBy(config: StageConfig, deployed: readonly string[], fixF
 
 /**
  * What `cdk` is called with, in order. It is synthesised once, with every rule pack, and what was synthesised is deployed:
- * first `State`, which no alarm may undo, then `Service`, then `Launch` where the config has one. Triggers of an earlier deploy stay with a stack until they are
- * replaced, so no triggers has to be said too.
+ * first `State`, which no alarm may undo, then `Service`, then `Launch` where the config has one. Triggers of an earlier
+ * deploy stay with a stack until they are replaced, so no triggers has to be said too.
  */
 export function cdkCalls(
   { stage, rollback, launch }: StageConfig,

@@ -1,5 +1,5 @@
 import { MANUAL } from '../lambda/run-timeline/commands';
-import { dueAt, isActive, type Launch, type Question } from '../lambda/run-timeline/launch';
+import { dueAt, isActive, type Launch, phaseText, type Question } from '../lambda/run-timeline/launch';
 import { timeInBoth } from '../lambda/run-timeline/message';
 import type { Readiness } from '../lambda/run-timeline/readiness';
 import { STEPS, type TimelineStep } from '../lambda/run-timeline/steps';
@@ -16,7 +16,7 @@ export function launchLines(
   if (!launch) return ['launch     none was ever scheduled', `readiness  ${ready}`];
   const { questions, switched } = launch;
   return [
-    `launch     ${launch.phase}, T is ${timeInBoth(new Date(launch.at), zone)}${isActive(launch) ? ` (${distance(launch.at, now)})` : ''}`,
+    `launch     ${phaseText(launch)}, T is ${timeInBoth(new Date(launch.at), zone)}${isActive(launch) ? ` (${distance(launch.at, now)})` : ''}`,
     `scheduled  by ${launch.scheduledBy}`,
     `readiness  ${ready}`,
     '',

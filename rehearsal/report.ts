@@ -104,17 +104,18 @@ export function closingLines(
 ): string[] {
   const table = acts.map(({ id, verdict, seconds, checks }) => {
     const passed = checks.filter((check) => check.verdict === 'pass').length;
-    return `  ${id.padEnd(14)} ${verdict.padEnd(8)} ${`${passed} of ${checks.length}`.padStart(9)} ${seconds.toFixed(1).padStart(9)}`;
+    return `  ${id.padEnd(16)} ${verdict.padEnd(8)} ${`${passed} of ${checks.length}`.padStart(9)} ${seconds.toFixed(1).padStart(9)}`;
   });
   const failed = acts.flatMap(({ id, checks }) =>
     checks.filter((check) => check.verdict !== 'pass').map((check) => `  ${id}/${check.id}: ${check.detail}`),
   );
   const proven = titles.filter(({ id }) => acts.some((act) => act.id === id && act.verdict === 'pass'));
+  const leaves = proven.flatMap(({ leaves = [] }) => leaves);
   return [
     '',
-    `  ${'act'.padEnd(14)} ${'verdict'.padEnd(8)} ${'checks'.padStart(9)} ${'seconds'.padStart(9)}`,
+    `  ${'act'.padEnd(16)} ${'verdict'.padEnd(8)} ${'checks'.padStart(9)} ${'seconds'.padStart(9)}`,
     ...table,
-    `  ${'together'.padEnd(34)} ${total.toFixed(1).padStart(9)}`,
+    `  ${'together'.padEnd(36)} ${total.toFixed(1).padStart(9)}`,
     '',
     ...(failed.length > 0 ? ['Failed:', ...failed, ''] : []),
     'Proven on this machine, from the templates that would be deployed:',
@@ -123,6 +124,7 @@ export function closingLines(
     ...NOT_PROVEN.map((text) => `  ${text}`),
     `Next:    ${next}`,
     `Report:  ${path}`,
+    ...leaves.map((text) => `Read:    ${text}`),
     `Verdict: ${verdict}`,
   ];
 }

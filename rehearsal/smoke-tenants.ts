@@ -19,7 +19,7 @@ const CAP = { cards: 3, money: { EUR: '20.00' } };
 const ATTESTED = [
   { bin: '411111', attestedBy: 'payments@example.com', on: '2026-12-01', evidence: 'TICKET-1' },
 ] as const;
-const WITHDRAW = '/v1/cards/{id}/withdraw';
+const CARD = { bin: '411111', currency: 'EUR', fees: '1.00', body: {}, withdrawPath: '/v1/cards/{id}/withdraw' };
 const NEWER_NAMES = {
   userId: 'userId',
   ownUserId: 'externalId',
@@ -36,7 +36,7 @@ export const SMOKE_TENANTS: readonly SmokeTenant[] = [
       profile: 'tenant-balance',
       balances: 'users-stats',
       fundsMovement: 'users-transfer',
-      card: { bin: '411111', currency: 'EUR', fees: '1.00', body: {}, withdrawPath: WITHDRAW },
+      card: CARD,
       authorization: ATTESTED,
     },
   },
@@ -48,15 +48,7 @@ export const SMOKE_TENANTS: readonly SmokeTenant[] = [
       balances: 'accounts',
       fundsMovement: 'card-topup',
       fieldNames: NEWER_NAMES,
-      card: {
-        bin: '411111',
-        currency: 'EUR',
-        fees: '1.00',
-        account: ACCOUNT,
-        balance: '1.00',
-        body: {},
-        withdrawPath: WITHDRAW,
-      },
+      card: { ...CARD, account: ACCOUNT, balance: '1.00' },
       topup: { account: ACCOUNT, amount: '1.00', currency: 'EUR' },
       authorization: ATTESTED,
     },
@@ -69,15 +61,7 @@ export const SMOKE_TENANTS: readonly SmokeTenant[] = [
       balances: 'accounts',
       fundsMovement: 'card-topup',
       cardClose: { method: 'POST', path: '/v1/cards/{id}/close' },
-      card: {
-        bin: '411111',
-        currency: 'EUR',
-        fees: '1.00',
-        account: ACCOUNT,
-        balance: '1.00',
-        body: {},
-        withdrawPath: WITHDRAW,
-      },
+      card: { ...CARD, account: ACCOUNT, balance: '1.00' },
       topup: { account: ACCOUNT, amount: '1.00', currency: 'EUR' },
       authorization: ATTESTED,
     },

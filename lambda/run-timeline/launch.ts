@@ -87,6 +87,11 @@ export function isOpen({ steps }: Launch): boolean {
   return steps['open-window']?.state === 'done';
 }
 
+/** The phase, as people say it: a launch whose window is open is no longer only scheduled. */
+export function phaseText(launch: Launch): string {
+  return launch.phase === 'scheduled' && isOpen(launch) ? 'under way' : launch.phase;
+}
+
 export function dueAt({ at }: Pick<Launch, 'at'>, { offset }: Step): Date {
   return new Date(Date.parse(at) + offset * MINUTE_MS);
 }

@@ -210,7 +210,7 @@ const stageSchema = section({
       0,
       // CloudFormation's limit.
       5,
-    ).default(['webhook-failure-rate-page']),
+    ).default(['webhook-failures-page']),
     /** How long they are watched after a deploy; a pipeline's session of an hour must outlast it. */
     monitoringMinutes: whole('a whole number of minutes from 0 to 30', 0, 30).default(10),
   }).prefault({}),

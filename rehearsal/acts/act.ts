@@ -52,6 +52,8 @@ export interface Scene {
 export interface Act {
   readonly id: string;
   readonly title: string;
+  /** Files for people, relative to the repository, that it leaves when it passes. */
+  readonly leaves?: readonly string[];
   /** Among the few that `--quick` plays. */
   readonly quick?: true;
   /** Plays when all others have ended: it judges what they did. */

@@ -33,6 +33,7 @@ export const document: Act = {
   id: 'document',
   title:
     'The launch document of a rehearsed launch: every statement from a record, what is missing said, no secret in it',
+  leaves: [DOCUMENT],
   play: async (scene) => {
     const story = new Story(scene);
     await story.untilTheWindow();

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AwsFault, type Call } from '../aws/gate';
@@ -50,7 +50,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['figures'],
   ['incident', 'list'],
   ['reconcile', 'fees', '--statement', 'package.json'],
-  ['launch-document', '--out', 'out/rehearsal/no-trace.html'],
+  ['launch-document'],
   ['endpoint', 'check', '--record'],
   ['credentials', 'status', '--json'],
   ['credentials', 'rollback'],
@@ -177,10 +177,13 @@ class CanaryRun {
       const ca = join(directory, 'ca.pem');
       writeFileSync(ca, world.address.ca);
       world.edge.direct = { address: '8.8.8.8', host: world.edge.domainName };
-      for (const parameters of COMMANDS) {
-        const more = ['--connect-to', `127.0.0.1:${world.address.port}`, '--ca', ca];
-        await this.command([...parameters, ...(parameters[0] === 'endpoint' ? more : [])]);
-      }
+      const page = join(directory, 'launch.html');
+      const more: Readonly<Record<string, readonly string[]>> = {
+        endpoint: ['--connect-to', `127.0.0.1:${world.address.port}`, '--ca', ca],
+        'launch-document': ['--out', page],
+      };
+      for (const parameters of COMMANDS) await this.command([...parameters, ...(more[parameters[0] ?? ''] ?? [])]);
+      this.outputs.push(readFileSync(page, 'utf8'));
     } finally {
       rmSync(directory, { recursive: true });
     }

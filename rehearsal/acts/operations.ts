@@ -156,7 +156,7 @@ async function variables({ world, credentials, check }: Scene): Promise<void> {
 async function deploy({ world, check }: Scene): Promise<void> {
   const alarm = world.deployment
     .resources('AWS::CloudWatch::Alarm')
-    .find(({ name }) => name.endsWith('-webhook-failure-rate-page'));
+    .find(({ name }) => name.endsWith('-webhook-failures-page'));
   const [, synth = '', state = '', service = ''] = (await golive(world, ['deploy', '--dry-run'])).text.split('\n');
   const triggers = `--rollback-trigger-alarm-arns ${alarm?.arn ?? 'none'}`;
   const guarded = synth.startsWith('npx cdk synth') && !state.includes('alarm') && service.includes(triggers);

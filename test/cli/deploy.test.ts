@@ -3,7 +3,7 @@ import { parseStages, type StageConfig } from '../../lib/config/schema';
 import { change } from '../config/stage';
 
 const stage = (changes: Record<string, unknown> = {}) => parseStages([change(changes)])[0] as StageConfig;
-const ALARM = 'payca-production-webhook-failure-rate-page';
+const ALARM = 'payca-production-webhook-failures-page';
 const ARN = `arn:aws:cloudwatch:eu-central-1:210987654321:alarm:${ALARM}`;
 
 test('the first deploy has no triggers, because CloudFormation refuses an alarm that does not exist', () => {
@@ -21,7 +21,7 @@ test('a deployed alarm of the config is a trigger, others are not', () => {
 });
 
 test('an alarm that is not there yet does not keep another from watching', () => {
-  const config = stage({ rollback: { alarms: ['new', 'webhook-failure-rate-page'], monitoringMinutes: 5 } });
+  const config = stage({ rollback: { alarms: ['new', 'webhook-failures-page'], monitoringMinutes: 5 } });
   expect(watchedBy(config, [ALARM], false)).toEqual({
     alarms: [ARN],
     says: `undone if one goes off during it or within 5 minutes after it: ${ALARM}; not deployed yet: payca-production-new`,

@@ -40,7 +40,7 @@ caption { color: var(--soft); font-size: 0.85rem; padding: 4px 0; text-align: le
 th, td { border-bottom: 1px solid var(--line); padding: 6px 12px 6px 0; text-align: left; vertical-align: top; }
 thead th { color: var(--soft); font-size: 0.85rem; }
 .number { font-variant-numeric: tabular-nums; padding-left: 12px; padding-right: 0; text-align: right; white-space: nowrap; }
-td:last-child:not(.number) { padding-left: 16px; }
+tr > :last-child:not(.number) { padding-left: 16px; }
 .differs { color: var(--bad); font-weight: 600; }
 .total th, .total td { border-top: 2px solid var(--ink); font-weight: 600; }
 .kinds { display: grid; gap: 2px 16px; grid-template-columns: max-content 1fr; }

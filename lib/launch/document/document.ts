@@ -1,3 +1,4 @@
+import { phaseText } from '../../../lambda/run-timeline/launch';
 import { timeInBoth } from '../../../lambda/run-timeline/message';
 import { openPoints, openSection, paycaSection, recordsSection } from './closing-sections';
 import { isMissing, type LaunchFacts } from './facts';
@@ -45,7 +46,7 @@ function summary(facts: LaunchFacts): [string, Text][] {
   const intact = evidence.problems.length === 0;
   return [
     ['T', isMissing(launch) ? 'not set' : timeInBoth(new Date(launch.at), config.launch.zone)],
-    ['Launch', isMissing(launch) ? badge('none recorded', 'plain') : launch.phase],
+    ['Launch', isMissing(launch) ? badge('none recorded', 'plain') : phaseText(launch)],
     ['Readiness', isMissing(readiness) ? badge('none recorded', 'plain') : verdictBadge(readiness.decision)],
     ['Open points', open === 0 ? badge('none', 'good') : { link: '#open', text: String(open) }],
     [

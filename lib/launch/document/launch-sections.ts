@@ -1,6 +1,6 @@
 import { fields } from '../../../lambda/payca/json';
 import { type Figures, KINDS } from '../../../lambda/report-figures/figures';
-import { dueAt } from '../../../lambda/run-timeline/launch';
+import { dueAt, phaseText } from '../../../lambda/run-timeline/launch';
 import { timeInBoth } from '../../../lambda/run-timeline/message';
 import { STEPS } from '../../../lambda/run-timeline/steps';
 import { dashboardName } from '../../monitoring/alarms/alarm-row';
@@ -55,7 +55,7 @@ export function timelineSection({ launch, config, evidence }: LaunchFacts): Sect
   ]);
   const T = timeInBoth(new Date(launch.at), zone);
   return section(
-    paragraph(`T was ${T}; scheduled by ${person(launch.scheduledBy)}; the launch is ${launch.phase}.`),
+    paragraph(`T was ${T}; scheduled by ${person(launch.scheduledBy)}; the launch is ${phaseText(launch)}.`),
     table('Steps of the timeline', ['Step', 'Line', 'Due', 'Verdict', 'Began', 'What was found', 'Record'], rows, {
       empty: 'no steps',
     }),

@@ -62,6 +62,13 @@ export const heading = (text: string): Block => ({ kind: 'heading', text });
 export const missing = (...text: Inline[]): Block => ({ kind: 'missing', text });
 export const badge = (text: string, tone: Tone): Inline => ({ badge: text, tone });
 
+/** Text in which backticks mark what is typed. */
+export function withCode(text: string): Inline[] {
+  return text
+    .split('`')
+    .flatMap((part, index): Inline[] => (part === '' ? [] : index % 2 === 1 ? [{ code: part }] : [part]));
+}
+
 const TONES: Readonly<Record<string, Tone>> = {
   pass: 'good',
   go: 'good',

@@ -14,6 +14,7 @@ import {
   type Text,
   table,
   verdictBadge,
+  withCode,
 } from './model';
 
 /** The go or no-go, and every line of the runbook with who answers for it and what shows it. */
@@ -62,7 +63,7 @@ function lineRow({ line, status, record, signOff }: LineStatus): Text[] {
       { record: record.key },
     ];
   const wanted = line.kind === 'attested' ? 'not attested' : 'no record';
-  return [id, text, ownerText(owner, deputy), badge(wanted, 'plain'), '', `missing: ${line.evidence}`];
+  return [id, text, ownerText(owner, deputy), badge(wanted, 'plain'), '', withCode(`missing: ${line.evidence}`)];
 }
 
 const ownerText = (owner: string, deputy: string) => `${owner} (${deputy})`;

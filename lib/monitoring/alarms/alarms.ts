@@ -14,7 +14,8 @@ import {
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import type { Severity } from '../../../lambda/payca/alarm-names';
+import { alarmPrefix, type Severity } from '../../../lambda/payca/alarm-names';
+import { ConfigError } from '../../config/problems';
 import type { StageConfig } from '../../config/schema';
 import { type AlarmRow, alarmNameOf, dashboardName, type MetricRef, type Places, signalNameOf } from './alarm-row';
 import { alarmTable } from './alarm-table';
@@ -33,6 +34,21 @@ const MISSING: Readonly<Record<AlarmRow['missing'], TreatMissingData>> = {
 export interface AlarmsProps {
   readonly config: StageConfig;
   readonly places: Places;
+}
+
+/** A deploy is undone by alarms on metrics of this stage: a name that none of them has would watch nothing, and say so to nobody. */
+function refuseUnknownTriggers(config: StageConfig, rows: readonly AlarmRow[]): void {
+  const { programme, stage, rollback } = config;
+  const prefix = alarmPrefix(programme, stage);
+  const known = rows
+    .filter(({ quietDuring }) => quietDuring === undefined)
+    .map((row) => alarmNameOf(config, row).slice(prefix.length));
+  const problems = rollback.alarms.flatMap((found, index) =>
+    known.includes(found)
+      ? []
+      : [{ stage, path: `rollback.alarms[${index}]`, must: `must be one of ${known.join(', ')}`, found }],
+  );
+  if (problems.length > 0) throw new ConfigError(problems);
 }
 
 /** A row with its alarms. */
@@ -54,6 +70,7 @@ export class Alarms extends Construct {
   constructor(scope: Construct, id: string, { config, places }: AlarmsProps) {
     super(scope, id);
     const rows = alarmTable(config, places);
+    refuseUnknownTriggers(config, rows);
     const loud = rows.filter(({ quietDuring }) => quietDuring === undefined).map((row) => this.alarm(row, config));
     const quiet = rows.filter(({ quietDuring }) => quietDuring !== undefined);
     this.all = [...loud, ...quiet.map((row) => this.quietAlarm(row, loud, config))];

@@ -284,3 +284,15 @@ const LOOK = `
     faint: faint.map((element) => element.tagName + ' ' + element.className),
   });
   document.body.append(seen);`;
+
+test('a launch whose window is open is under way, and only scheduled before that', () => {
+  const says = (steps = openLaunch().steps) => html(nothingRecorded({ launch: openLaunch({ steps }) }));
+  expect(says()).toContain('the launch is under way.');
+  expect(says({})).toContain('the launch is scheduled.');
+});
+
+test('what is to be typed is shown as such, not in backticks', () => {
+  const page = section(html(nothingRecorded()), 'readiness');
+  expect(page).toContain('missing: record of <code>golive prefund check --record</code>');
+  expect(page).not.toContain('`');
+});

@@ -222,6 +222,24 @@ describe('actions', () => {
   });
 });
 
+describe('the alarms that undo a deploy', () => {
+  test.each(STAGES)('%s: those of the default are alarms on metrics, which CloudFormation takes', (stage) => {
+    const { rollback, programme } = configOf(stage);
+    const metricAlarms = (alarms[stage] ?? []).filter(({ type }) => type === 'AWS::CloudWatch::Alarm');
+    const names = metricAlarms.map(({ properties }) => properties.AlarmName);
+    expect(rollback.alarms).not.toEqual([]);
+    for (const alarm of rollback.alarms) expect(names).toContain(`${programme}-${stage}-${alarm}`);
+  });
+
+  test('a name that no alarm has is refused, with the names that there are', () => {
+    const rollback = { alarms: ['webhook-failures-page', 'webhook-failure-rate-page'] };
+    const watching = configOf('production', (input) => ({ ...input, rollback }));
+    expect(() => alarmResources(watching)).toThrow(
+      /^production\.rollback\.alarms\[1\] must be one of .*webhook-failures-page.*, got: webhook-failure-rate-page$/,
+    );
+  });
+});
+
 describe('texts', () => {
   const config = configOf('production');
   const rows = alarmTable(config, PLACES);
