@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { alarmsCommand } from '../cli/alarms';
+import { cardsCommand } from '../cli/cards';
 import { configCheckCommand } from '../cli/config-check';
 import { credentialsCommand } from '../cli/credentials';
 import { deployCommand } from '../cli/deploy';
@@ -41,6 +42,7 @@ program.addCommand(statusCommand());
 program.addCommand(credentialsCommand());
 program.addCommand(secretsCommand());
 program.addCommand(prefundCommand());
+program.addCommand(cardsCommand());
 program.addCommand(endpointCommand());
 program.addCommand(subscriptionsCommand());
 program.addCommand(eventsCommand());

@@ -161,8 +161,10 @@ const NOWHERE: Places = {
   archiverLog: '',
   smokeLog: '',
   subscriptionsLog: '',
+  cardLoadLog: '',
   secret: '',
   archiveDeadLetters: '',
+  cardDeadLetters: '',
   channels: [],
   shippingStreams: [],
 };

@@ -24,7 +24,13 @@ export class EventSources {
   paused = false;
   private readonly streams: { mapping: Resource; target: LambdaFunction; waiting: StreamRecord[]; busy: boolean }[] =
     [];
-  private readonly queues: { mapping: Resource; target: LambdaFunction; queue: Resource; busy: boolean }[] = [];
+  private readonly queues: {
+    mapping: Resource;
+    target: LambdaFunction;
+    queue: Resource;
+    /** Pollers that hold a batch now. */
+    running: number;
+  }[] = [];
   private readonly timer = setInterval(() => this.poll(), POLL_EVERY_MS).unref();
 
   constructor(
@@ -42,7 +48,7 @@ export class EventSources {
       );
       const source = deployment.owner(String(EventSourceArn));
       if (!target || !source) throw new Error(`${mapping.logicalId}: its function or source is not in the templates`);
-      if (source.type === 'AWS::SQS::Queue') this.queues.push({ mapping, target, queue: source, busy: false });
+      if (source.type === 'AWS::SQS::Queue') this.queues.push({ mapping, target, queue: source, running: 0 });
       else this.streams.push({ mapping, target, waiting: [], busy: false });
       this.mustPoll(target, source.type === 'AWS::SQS::Queue' ? 'queue' : 'stream', String(EventSourceArn));
     }
@@ -54,7 +60,7 @@ export class EventSources {
     for (;;) {
       this.poll();
       const streams = this.streams.some(({ waiting, busy }) => waiting.length > 0 || busy);
-      const queues = this.queues.some(({ queue, busy }) => busy || this.sqs.depth(queue.arn) > 0);
+      const queues = this.queues.some(({ queue, running }) => running > 0 || this.sqs.depth(queue.arn) > 0);
       if (!streams && !queues) return;
       await sleep(20);
     }
@@ -93,7 +99,8 @@ export class EventSources {
     if (this.paused) return;
     for (const stream of this.streams) if (!stream.busy && stream.waiting.length > 0) void this.drainStream(stream);
     for (const source of this.queues)
-      if (!source.busy && this.sqs.depth(source.queue.arn) > 0) void this.drainQueue(source);
+      while (source.running < copies(source.mapping) && this.sqs.depth(source.queue.arn) > 0)
+        void this.drainQueue(source);
   }
 
   private async drainStream(stream: (typeof this.streams)[number]): Promise<void> {
@@ -131,7 +138,7 @@ export class EventSources {
   }
 
   private async drainQueue(source: (typeof this.queues)[number]): Promise<void> {
-    source.busy = true;
+    source.running += 1;
     const size = Number(source.mapping.properties.BatchSize ?? 10);
     // The template's batching window, shortened to the time between two polls.
     for (let messages = this.sqs.receive(source.queue.arn, size); messages.length > 0; ) {
@@ -147,8 +154,14 @@ export class EventSources {
       );
       messages = this.paused ? [] : this.sqs.receive(source.queue.arn, size);
     }
-    source.busy = false;
+    source.running -= 1;
   }
+}
+
+/** Batches that are worked on at once: as many as the mapping allows, or one, which is enough here. */
+function copies({ properties }: Resource): number {
+  const { MaximumConcurrency } = (properties.ScalingConfig ?? {}) as { MaximumConcurrency?: number };
+  return MaximumConcurrency ?? 1;
 }
 
 /**

@@ -63,6 +63,8 @@ export const METRICS = {
   SubscriptionProblems: { service: 'check-subscriptions' },
   /** Wanted types that are not registered, or of which no delivery has come within a day of it. */
   SubscriptionsUnconfirmed: { service: 'check-subscriptions' },
+  /** 1 while rows of a load are open and none moves, 0 while not: every five minutes. */
+  CardLoadStuck: { service: 'load-cards' },
   /** Steps of the launch that did not pass, and whatever else kept the timeline from its work. */
   LaunchStepsFailed: { service: 'run-timeline' },
   /** 1 while somebody has not answered by the deadline, 0 while not. */

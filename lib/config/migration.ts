@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { date, section, text } from './fields';
 import { amount, byCurrency } from './money';
 
@@ -12,6 +13,17 @@ const prefunding = section({
   expectedArrival: date,
 });
 
+/** The function gets them as an environment variable, and all of these have 4 KB together. */
+const MAX_KINDS_CHARACTERS = 1000;
+
+const cardKinds = z
+  .record(z.string().regex(/^[a-z][a-z0-9-]{0,30}$/), z.record(z.string(), z.unknown()), {
+    error: "must be objects of PayCA's own fields by lower-case words, such as { virtual: { type: 'virtual' } }",
+  })
+  .refine((kinds) => JSON.stringify(kinds).length <= MAX_KINDS_CHARACTERS, {
+    error: `must have at most ${MAX_KINDS_CHARACTERS} characters as JSON`,
+  });
+
 /** The `migration` part of a stage: what must be there before the first traffic. */
 export const migration = section({
   /** By currency; none where the stage needs no money of its own. */
@@ -21,4 +33,6 @@ export const migration = section({
     0,
     10,
   ).default({}),
+  /** What `POST /v1/cards` carries besides, by the word in the column `kind`: its names are not documented (payca-contract.md, 15.2). */
+  cardKinds: cardKinds.default({}),
 }).prefault({});

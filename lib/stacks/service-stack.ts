@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import { type StageConfig, WEBHOOK_PATH } from '../config/schema';
 import { PipelineVariables } from '../credentials/pipeline-variables';
 import { refuseExampleValues } from '../example-rule';
+import { CardLoad } from '../migration/card-load';
 import { Subscriptions } from '../migration/subscriptions';
 import { Escalation } from '../monitoring/escalation/escalation';
 import { Monitoring } from '../monitoring/monitoring';
@@ -54,6 +55,15 @@ export class ServiceStack extends Stack {
     new Watcher(this, 'WatchPayca', called);
     const webhookUrl = `https://${domainName}/${WEBHOOK_PATH}`;
     const subscriptions = new Subscriptions(this, 'Subscriptions', { ...called, webhookUrl });
+    const { evidence, imports } = state;
+    const cardLoad = new CardLoad(this, 'CardLoad', {
+      config,
+      credentials,
+      progress: state.progress,
+      evidence,
+      imports,
+      key,
+    });
     this.smokeTest = new SmokeTest(this, 'SmokeTest', { ...called, evidence: state.evidence, receiver, edge });
     const { progress } = state;
     new Release(this, 'Release', {
@@ -74,6 +84,7 @@ export class ServiceStack extends Stack {
       archiver,
       smokeTest: this.smokeTest,
       subscriptions,
+      cardLoad,
       shippingStreams,
     };
     new Monitoring(this, 'Monitoring', { config, credentials, escalation, ...monitored });
@@ -86,6 +97,10 @@ export class ServiceStack extends Stack {
     new CfnOutput(this, 'SubscriptionsFunction', {
       value: subscriptions.function.functionName,
       description: 'Registers it with PayCA: golive subscriptions, golive resend',
+    });
+    new CfnOutput(this, 'CardLoadFunction', {
+      value: cardLoad.function.functionName,
+      description: 'Loads users and cards: golive cards',
     });
     new CfnOutput(this, 'DomainTarget', {
       value: edge.domainName.domainNameAliasDomainName,

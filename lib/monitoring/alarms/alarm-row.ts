@@ -66,10 +66,13 @@ export interface Places {
   readonly archiverLog: string;
   readonly smokeLog: string;
   readonly subscriptionsLog: string;
+  readonly cardLoadLog: string;
   /** ARN of the credentials' secret. */
   readonly secret: string;
   /** Name of the queue of events that could not be archived. */
   readonly archiveDeadLetters: string;
+  /** Name of the queue of rows of users and cards that could not be loaded. */
+  readonly cardDeadLetters: string;
   /** The channels by which people are told of alarms, with the names of their queues. */
   readonly channels: readonly { readonly name: string; readonly queue: string; readonly deadLetters: string }[];
   /** Names of the Firehose streams to the log platform; at most ten. */

@@ -1,5 +1,6 @@
 import type { StageConfig } from '../../config/schema';
 import type { AlarmRow, Places } from './alarm-row';
+import { cardRows } from './card-rows';
 import { credentialRows } from './credential-rows';
 import { deliveryRows } from './delivery-rows';
 import { launchRows } from './launch-rows';
@@ -16,6 +17,7 @@ export function alarmTable(config: StageConfig, places: Places): AlarmRow[] {
     paycaRows,
     credentialRows,
     subscriptionRows,
+    cardRows,
     deliveryRows,
     reconciliationRows,
     smokeRows,
