@@ -96,6 +96,7 @@ const ACT_IDS = [
   'alarms',
   'balances',
   'prefund',
+  'users-cards',
   'smoke',
   'smoke-faults',
   'smoke-deploy',

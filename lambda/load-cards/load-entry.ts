@@ -38,7 +38,9 @@ export async function loadEntry(
   };
   const { user } = entry;
   if (user && state.user) {
-    const ended = await new Making(world, userThing(user, world), (step) => keep({ user: step })).run(state.user);
+    const ended = await new Making(world, userThing(entry.row, user, world), (step) => keep({ user: step })).run(
+      state.user,
+    );
     if (ended) return ended;
     if (state.user.state !== 'done') return undefined;
   }
@@ -78,6 +80,7 @@ async function walletOf(
 
 /** A user or a card that is to be made. */
 interface Thing {
+  /** With the row: another row must never have the same key. */
   readonly name: string;
   readonly call: (idempotencyKey: string) => PaycaCall;
   readonly ids: (body: unknown) => { readonly id?: string; readonly account?: string };
@@ -87,12 +90,12 @@ interface Thing {
   readonly isNamed: boolean;
 }
 
-function userThing(user: ManifestUser, { desk, knownUser }: EntryWorld): Thing {
+function userThing(row: number, user: ManifestUser, { desk, knownUser }: EntryWorld): Thing {
   const { ownUserId } = desk.settings.fieldNames;
   const { ownId, status, meta } = user;
   const body = { [ownUserId]: ownId, meta, ...(status && { status }) };
   return {
-    name: 'user',
+    name: `user-${row}`,
     call: (idempotencyKey) => ({ method: 'POST', path: '/v1/users', body, idempotencyKey }),
     ids: (answer) => desk.userIds(answer),
     find: () => desk.findUserByOwnId(ownId, knownUser),

@@ -44,14 +44,16 @@ export class SharedPace implements Brake {
   async take(end: number): Promise<boolean> {
     const { now, sleep } = this.clock;
     for (;;) {
+      const asked = now();
       const turn = await this.change((pace) => {
         const at = Math.max(now() + LEAD_MS, pace.free);
         return at < end ? { at, pace: { ...pace, free: Math.ceil(at + WINDOW_MS / this.callsPerSecond) } } : undefined;
       });
       if (turn === undefined) return false;
       await sleep(Math.max(0, turn - now()));
-      // A turn that was missed is another copy's by now.
-      if (now() <= turn + LATE_MS) return true;
+      const { refusedAt } = (await this.progress.recall(THING)) as Pace;
+      // A turn that was missed is another copy's by now, and one before a refusal is nobody's.
+      if (refusedAt < asked && now() <= turn + LATE_MS) return true;
     }
   }
 

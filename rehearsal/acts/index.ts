@@ -22,6 +22,7 @@ import { smokeDeploy } from './smoke-deploy';
 import { smokeFaults } from './smoke-faults';
 import { subscriptions } from './subscriptions';
 import { timeline } from './timeline';
+import { usersCards } from './users-cards';
 import { webhooks } from './webhooks';
 
 /** In the order of the first day. */
@@ -38,6 +39,7 @@ export const acts: readonly Act[] = [
   alarms,
   balances,
   prefund,
+  usersCards,
   smoke,
   smokeFaults,
   smokeDeploy,
