@@ -7,7 +7,7 @@ import { type Progress, ProgressChanged } from '../payca/progress';
  */
 const WINDOW_MS = 1100;
 /** A turn is taken so long before it comes, because writing it down takes a while. */
-const LEAD_MS = 100;
+const LEAD_MS = 30;
 /** A call may be so late for its turn; as much is left for its way to PayCA. */
 const LATE_MS = 50;
 const FIRST_PAUSE_MS = 1000;

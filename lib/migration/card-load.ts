@@ -30,6 +30,11 @@ const TIMEOUT = Duration.minutes(3);
 /** The most that SQS allows: with pauses of 15 minutes in the end, ten days of a PayCA that is down. */
 const MAX_TRIES = 1000;
 
+/** The least that a queue's mapping allows. */
+const LEAST_COPIES = 2;
+/** Each makes about three calls a second, with what is written down for each; more would only wait for one another. */
+const MOST_COPIES = 30;
+
 /** `load-cards`: makes the users and cards of a manifest at PayCA, at the pace that PayCA allows, each once. */
 export class CardLoad extends PaycaFunction {
   /** References to rows of a manifest, and nothing of what stands in them. */
@@ -66,7 +71,7 @@ export class CardLoad extends PaycaFunction {
     imports.allowReadingBy(this, IMPORTS.usersCards);
     imports.allowDeletingBy(this, IMPORTS.usersCards);
     evidence.allowRecordingBy(this);
-    this.takeFromQueue(key);
+    this.takeFromQueue(key, config.payca.rateLimitPerSecond);
     new Rule(this, 'Watch', {
       description: 'Looks after the load of users and cards',
       schedule: Schedule.rate(Duration.minutes(5)),
@@ -74,7 +79,7 @@ export class CardLoad extends PaycaFunction {
     });
   }
 
-  private takeFromQueue(key: ServiceKey): void {
+  private takeFromQueue(key: ServiceKey, callsPerSecond: number): void {
     this.allow(
       [
         ...['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ChangeMessageVisibility'],
@@ -87,8 +92,8 @@ export class CardLoad extends PaycaFunction {
       target: this.function,
       eventSourceArn: this.queue.queueArn,
       batchSize: 10,
-      // The least there is: how fast all copies are together is the pace's business, not theirs.
-      maxConcurrency: 2,
+      // How fast all copies are together is the pace's business: these are enough to keep up with it.
+      maxConcurrency: Math.max(LEAST_COPIES, Math.min(MOST_COPIES, Math.ceil(callsPerSecond / 3))),
       reportBatchItemFailures: true,
     });
     mapping.node.addDependency(this.role);

@@ -7,6 +7,7 @@ import { CATALOGUE, type CatalogueRow, writeCatalogue } from '../../lambda/payca
 import { sha256 } from '../../lambda/payca/inbox';
 import { REPOSITORY } from '../assembly';
 import { canary, placesOf } from '../canary';
+import { Metrics } from '../metrics';
 import { golive, type Outcome } from '../operator';
 import { Random } from '../payca';
 import type { ApiFault } from '../payca-api';
@@ -243,10 +244,12 @@ async function dryRun(part: Part): Promise<void> {
   const secret = canary(new Random(part.scene.seed + 1));
   part.personal.push(secret);
   const rows = BAD_ROWS.map(([row]) => row.replace('Ada', secret));
-  const bad = await part.command('check', part.file('bad', [HEADER, ...rows].join('\n')));
-  const strange = await part.command('check', part.file('strange', `${secret},b\n1,2\n`));
-  const torn = await part.command('check', part.file('torn', `${HEADER}\nu1,active,"${secret}`));
-  const tried = await part.command('load', good);
+  const [bad, strange, torn, tried] = await Promise.all([
+    part.command('check', part.file('bad', [HEADER, ...rows].join('\n'))),
+    part.command('check', part.file('strange', `${secret},b\n1,2\n`)),
+    part.command('check', part.file('torn', `${HEADER}\nu1,active,"${secret}`)),
+    part.command('load', good),
+  ]);
   const missed = BAD_ROWS.filter(([, place], index) => {
     const line = bad.text.split('\n').find((one) => one.startsWith(`line ${index + 2}`) && one.includes(place));
     return line === undefined;
@@ -265,7 +268,7 @@ async function dryRun(part: Part): Promise<void> {
   );
 }
 
-/** Sixty users; PayCA refuses one card, fails for another, answers that are lost; two copies side by side. */
+/** Fifty users; PayCA refuses one card, fails for another, answers that are lost; two copies side by side. */
 async function badLoad(part: Part): Promise<void> {
   const users = 50;
   const file = part.manifest('first', users);
@@ -323,11 +326,11 @@ async function tooFast(part: Part): Promise<void> {
   part.payca.faults = ({ method }) => {
     if (method !== 'POST') return undefined;
     calls.push(Date.now());
-    if (calls.length !== 8) return undefined;
+    if (calls.length !== 6) return undefined;
     refusedAt = Date.now();
     return { status: 429, code: 'ErrRateLimited', retryAfter: '1' };
   };
-  await part.command('load', part.manifest('second', 8), '--confirm');
+  await part.command('load', part.manifest('second', 5), '--confirm');
   await part.finish();
   await part.watch();
   part.payca.faults = () => undefined;
@@ -335,8 +338,8 @@ async function tooFast(part: Part): Promise<void> {
   const early = calls.filter((at) => at > refusedAt + 100 && at < refusedAt + 1000);
   part.check(
     'too-fast',
-    [...differ('calls in the second after 429', early.length, 0), ...part.wrongAtPayca('second', 8)],
-    `429 after 8 calls: both copies were silent for a second, then ${calls.length - 8} more`,
+    [...differ('calls in the second after 429', early.length, 0), ...part.wrongAtPayca('second', 5)],
+    `429 after 6 calls: both copies were silent for a second, then ${calls.length - 6} more`,
   );
 }
 
@@ -345,18 +348,19 @@ async function resumed(part: Part): Promise<void> {
   const { world, payca } = part;
   part.configure(TENANTS[1] as Tenant);
   payca.on('GET', '/v1/cards', ({ query }) => listOfCards(part, query));
-  const users = 16;
+  const users = 8;
   const file = part.manifest('third', users);
   let posts = 0;
   payca.faults = ({ method }) => {
     if (method !== 'POST') return undefined;
     posts += 1;
-    return posts > 12 ? { afterEffect: 'silent' } : undefined;
+    return posts > 8 ? { afterEffect: 'silent' } : undefined;
   };
   await part.command('load', file, '--confirm');
-  while (posts < 14) await sleep(20);
+  while (posts < 10) await sleep(20);
   world.sources.paused = true;
   part.loader.signal('SIGKILL');
+  part.loader.recycle();
   await sleep(50);
   const cut = countRows(await part.entries());
   payca.faults = () => undefined;
@@ -395,17 +399,16 @@ function listOfCards({ payca }: Part, query: URLSearchParams) {
 /** What the alarm is about, after so long without any movement. */
 async function stuckAfter(part: Part, milliseconds: number): Promise<number | undefined> {
   part.world.moveClock(milliseconds);
-  const { logs } = part.loader;
-  const before = logs.length;
+  const metrics = new Metrics(part.world);
+  await metrics.take();
   await part.watch();
-  const line = logs.slice(before).find((one) => one.includes('"CardLoadStuck"'));
-  return line && JSON.parse(line).CardLoadStuck;
+  return (await metrics.take()).find(({ metric }) => metric === 'CardLoadStuck')?.value;
 }
 
 /** The same file again, and one with a user more. */
 async function repeated(part: Part): Promise<void> {
   const before = part.payca.answered.length;
-  const file = part.manifest('fourth', 6);
+  const file = part.manifest('fourth', 3);
   await part.command('load', file, '--confirm');
   await part.finish();
   await part.watch();
@@ -422,7 +425,7 @@ async function repeated(part: Part): Promise<void> {
   const problems = [
     ...(again.code === 0 && other.code === 0 ? [] : [again.text, other.text]),
     ...differ('calls that make something', part.calls(before, /^POST/) - first, 1),
-    ...part.wrongAtPayca('fourth', 6),
+    ...part.wrongAtPayca('fourth', 3),
   ];
   part.check('repeated', problems, 'the same file again made nothing; the file with one more user made that one');
 }
@@ -433,7 +436,7 @@ async function tenants(part: Part): Promise<void> {
   for (const tenant of TENANTS) {
     part.configure(tenant);
     if (tenant.listsCards) payca.on('GET', '/v1/cards', ({ query }) => listOfCards(part, query));
-    const file = part.manifest(tenant.id, 4);
+    const file = part.manifest(tenant.id, 3);
     let cards = 0;
     payca.faults = ({ method, path }) => {
       if (method !== 'POST' || path !== '/v1/cards') return undefined;
@@ -451,8 +454,8 @@ async function tenants(part: Part): Promise<void> {
     const users = own.filter(({ user }) => user?.state === 'done').length;
     const isRight = tenant.listsCards ? counts.inDoubt <= 2 && counts.failed === 0 : counts.inDoubt > 0;
     const problems = [
-      ...part.wrongAtPayca(tenant.id, 4),
-      ...differ('users', users, 4),
+      ...part.wrongAtPayca(tenant.id, 3),
+      ...differ('users', users, 3),
       ...(isRight && counts.open === 0 ? [] : [JSON.stringify(counts)]),
     ];
     part.check(tenant.id, problems, `${counts.rows} rows: ${counts.done} done, ${counts.inDoubt} in doubt, none twice`);
