@@ -53,7 +53,7 @@ class ManifestReader {
 
   read(file: Uint8Array): ReadManifest {
     if (!this.rules.catalogue) this.problem(1, undefined, 'there is no BIN catalogue in force: golive bins import');
-    const [header, ...lines] = this.parsed(file);
+    const [header, ...lines] = this.parsed(file) ?? [];
     const names = header && this.header(header);
     if (names) for (const { record, info } of lines) this.line(names, record, info.lines);
     if (names && lines.length === 0) this.problem(1, undefined, 'no users or cards follow');
@@ -63,16 +63,18 @@ class ManifestReader {
     return { entries: this.entries, problems: this.problems.toSorted((one, other) => one.line - other.line) };
   }
 
-  private parsed(file: Uint8Array): { record: string[]; info: InfoRecord }[] {
+  private parsed(file: Uint8Array): { record: string[]; info: InfoRecord }[] | undefined {
     try {
       const text = new TextDecoder('utf-8', { fatal: true }).decode(file);
       const options = { bom: true, info: true, trim: true, skip_empty_lines: true, relax_column_count: true } as const;
-      return parse(text, options) as unknown as { record: string[]; info: InfoRecord }[];
+      const lines = parse(text, options) as unknown as { record: string[]; info: InfoRecord }[];
+      if (lines.length === 0) this.problem(1, undefined, 'must have the names of the columns');
+      return lines;
     } catch (error) {
       // Its message would quote the file.
       const line = error instanceof CsvError ? Number(error.lines) : 1;
       this.problem(line, undefined, error instanceof CsvError ? `is no CSV: ${error.code}` : 'must be text in UTF-8');
-      return [];
+      return undefined;
     }
   }
 

@@ -1,15 +1,12 @@
 import type { Brake } from '../payca/api';
 import { type Progress, ProgressChanged } from '../payca/progress';
 
-/**
- * So many calls go into each window of this length, a tenth longer than the second that PayCA may count by: a call that is
- * a little late on its way does not fall into the next one's second.
- */
-const WINDOW_MS = 1100;
 /** A turn is taken so long before it comes, because writing it down takes a while. */
-const LEAD_MS = 30;
-/** A call may be so late for its turn; as much is left for its way to PayCA. */
-const LATE_MS = 50;
+const LEAD_MS = 50;
+/** A call may be so late for its turn, and as late again on its way to PayCA. */
+const LATE_MS = 100;
+/** So many calls go into each window of this length: late ones do not fall into the second of those after them. */
+const WINDOW_MS = 1000 + 2 * LATE_MS;
 const FIRST_PAUSE_MS = 1000;
 const MAX_PAUSE_MS = 60_000;
 const THING = 'pace';
@@ -22,6 +19,12 @@ interface Pace {
   readonly refusedAt: number;
   /** Different for each change: two copies must never take the same turn for theirs. */
   readonly nonce: number;
+}
+
+/** When the turn comes, and what is left. */
+interface Change {
+  readonly at: number;
+  readonly pace: Omit<Pace, 'nonce'>;
 }
 
 const IDLE: Pace = { free: 0, refused: 0, refusedAt: 0, nonce: 0 };
@@ -44,16 +47,15 @@ export class SharedPace implements Brake {
   async take(end: number): Promise<boolean> {
     const { now, sleep } = this.clock;
     for (;;) {
-      const asked = now();
-      const turn = await this.change((pace) => {
+      const taken = await this.change((pace) => {
         const at = Math.max(now() + LEAD_MS, pace.free);
         return at < end ? { at, pace: { ...pace, free: Math.ceil(at + WINDOW_MS / this.callsPerSecond) } } : undefined;
       });
-      if (turn === undefined) return false;
-      await sleep(Math.max(0, turn - now()));
+      if (!taken) return false;
+      await sleep(Math.max(0, taken.at - now()));
       const { refusedAt } = (await this.progress.recall(THING)) as Pace;
       // A turn that was missed is another copy's by now, and one before a refusal is nobody's.
-      if (refusedAt < asked && now() <= turn + LATE_MS) return true;
+      if (refusedAt === taken.pace.refusedAt && now() <= taken.at + LATE_MS) return true;
     }
   }
 
@@ -68,16 +70,14 @@ export class SharedPace implements Brake {
   }
 
   /** Another copy may be faster: then from what it left. */
-  private async change(
-    next: (pace: Pace) => { at: number; pace: Omit<Pace, 'nonce'> } | undefined,
-  ): Promise<number | undefined> {
+  private async change(next: (pace: Pace) => Change | undefined): Promise<Change | undefined> {
     for (;;) {
       const former = (await this.progress.recall(THING)) as Pace | undefined;
       const made = next(former ?? IDLE);
       if (!made) return undefined;
       try {
         await this.progress.rememberIf(THING, { ...made.pace, nonce: this.clock.random() }, former);
-        return made.at;
+        return made;
       } catch (error) {
         if (!(error instanceof ProgressChanged)) throw error;
         await this.clock.sleep(this.clock.random() * 20);

@@ -38,6 +38,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['drill', 'no-such-alarm'],
   ['shipping', 'probe'],
   ['prefund', 'check'],
+  ['cards', 'load', 'package.json', '--confirm'],
   ['status'],
   ['readiness'],
   ['launch', 'status'],

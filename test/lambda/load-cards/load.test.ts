@@ -187,7 +187,7 @@ test('whatever is killed, lost, doubled or interleaved: nothing is made twice, a
         judge(bench);
       },
     ),
-    { numRuns: 150 },
+    { numRuns: 100 },
   );
 });
 
