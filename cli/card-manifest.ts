@@ -26,8 +26,8 @@ export interface ManifestRules {
   readonly cardKinds: readonly string[];
 }
 
-const USER_COLUMNS = ['user_id', 'user_status'] as const;
-const CARD_COLUMNS = ['card_ref', 'bin', 'currency', 'balance', 'account_id', 'kind'] as const;
+const USER_COLUMNS = ['user_id', 'user_status', 'payca_user_id', 'payca_user_account_id'] as const;
+const CARD_COLUMNS = ['card_ref', 'bin', 'currency', 'balance', 'account_id', 'kind', 'payca_card_id'] as const;
 const COLUMNS: readonly string[] = [...USER_COLUMNS, ...CARD_COLUMNS];
 const META = /^meta\.[A-Za-z]\w{0,63}$/;
 /** Users of one initial load; a larger one is given in several files, one after the other. */
@@ -47,6 +47,8 @@ class ManifestReader {
   private readonly entries: { row: number; user?: ManifestUser; cards: ManifestCard[] }[] = [];
   private readonly userLines = new Map<string, number>();
   private readonly cardLines = new Map<string, number>();
+  /** Lines of PayCA's ids, by column and id. */
+  private readonly paycaLines = new Map<string, number>();
   private meta: readonly string[] = [];
 
   constructor(private readonly rules: ManifestRules) {}
@@ -125,16 +127,21 @@ class ManifestReader {
     const status = cells.user_status;
     if (status && !['pending', 'active'].includes(status))
       this.problem(line, 'user_status', 'must be pending, active or empty');
-    for (const name of this.meta) if (!cells[name]) this.problem(line, name, 'must be given');
+    const { payca_user_id: paycaId, payca_user_account_id: paycaAccount } = cells;
+    this.paycaIds(cells, ['payca_user_id', 'payca_user_account_id'], line);
+    if (paycaAccount && !paycaId) this.problem(line, 'payca_user_id', 'must be given where payca_user_account_id is');
+    // Of a user who is there nothing is sent.
+    for (const name of this.meta) if (!cells[name] && !paycaId) this.problem(line, name, 'must be given');
     if (cells['meta.birthday'] && !isDate(cells['meta.birthday']))
       this.problem(line, 'meta.birthday', 'must be a date that exists, as YYYY-MM-DD');
     const meta = Object.fromEntries(this.meta.map((name) => [name.slice('meta.'.length), cells[name] ?? '']));
-    return { ownId, ...(status && { status }), meta };
+    const there = { ...(paycaId && { paycaId }), ...(paycaAccount && { paycaAccount }) };
+    return { ownId, ...(status && { status }), meta, ...there };
   }
 
   /** A user's data stand once. */
   private further(cells: Cells, line: number): void {
-    for (const name of ['user_status', ...this.meta])
+    for (const name of [...USER_COLUMNS.slice(1), ...this.meta])
       if (cells[name]) this.problem(line, name, 'must be empty on a further line of a user');
   }
 
@@ -144,6 +151,8 @@ class ManifestReader {
 
   private card(cells: Cells, line: number): ManifestCard {
     const { card_ref: ref = '', bin = '', currency = '', balance, account_id: account, kind } = cells;
+    const { payca_card_id: paycaId } = cells;
+    this.paycaIds(cells, ['payca_card_id'], line);
     if (!ID.test(ref)) this.problem(line, 'card_ref', ID_RULE);
     else if (maskText(ref).masked > 0) this.problem(line, 'card_ref', 'must not be a card number');
     const first = this.cardLines.get(ref);
@@ -152,7 +161,7 @@ class ManifestReader {
     const known = this.offered(bin, currency, line);
     if (balance) this.balance(balance, currency, account ? known?.minCardBalance : undefined, line);
     if (account && !ID.test(account)) this.problem(line, 'account_id', "must be PayCA's id of an account");
-    if (account && !balance) this.problem(line, 'balance', 'must be given where account_id is');
+    if (account && !balance && !paycaId) this.problem(line, 'balance', 'must be given where account_id is');
     if (!account && !cells.user_id) this.problem(line, 'account_id', 'must be given for a card without a user');
     const { cardKinds } = this.rules;
     if (kind && !cardKinds.includes(kind))
@@ -161,8 +170,25 @@ class ManifestReader {
         'kind',
         `must be empty or one of migration.cardKinds: ${cardKinds.join(', ') || 'none is configured'}`,
       );
-    const optional = { ...(balance && { balance }), ...(account && { account }), ...(kind && { kind }) };
+    const optional = {
+      ...(balance && { balance }),
+      ...(account && { account }),
+      ...(kind && { kind }),
+      ...(paycaId && { paycaId }),
+    };
     return { row: line, ref, bin, currency, ...optional };
+  }
+
+  /** Another system's notes of PayCA's ids: each stands for one thing. */
+  private paycaIds(cells: Cells, columns: readonly string[], line: number): void {
+    for (const column of columns) {
+      const id = cells[column];
+      if (!id) continue;
+      if (!ID.test(id)) this.problem(line, column, "must be PayCA's id, of letters, digits or _ . : -");
+      const first = this.paycaLines.get(`${column} ${id}`);
+      if (first !== undefined) this.problem(line, column, `must be given once, and stands on line ${first}`);
+      else this.paycaLines.set(`${column} ${id}`, line);
+    }
   }
 
   private offered(bin: string, currency: string, line: number): CatalogueRow | undefined {
@@ -185,7 +211,8 @@ class ManifestReader {
 
   /** payca-contract.md, 11.1: who is not active gets no card on the own wallet. */
   private mayIssue({ row, user, cards }: ManifestEntry): void {
-    if (user && user.status !== 'active' && cards.some(({ account }) => account === undefined))
+    if (!user || user.status === 'active' || user.paycaId) return;
+    if (cards.some(({ account, paycaId }) => account === undefined && !paycaId))
       this.problem(row, 'user_status', 'must be active: PayCA issues no card on the wallet of another user');
   }
 

@@ -9,9 +9,10 @@ import { describeError, log } from '../payca/log';
 import { Meter } from '../payca/metrics';
 import { Progress } from '../payca/progress';
 import { numberVariable, variable } from '../payca/variables';
-import { Desk } from './desk';
+import { type Connect, Desk } from './desk';
 import { type Enqueue, enqueue, enqueueSchema } from './enqueue';
 import { type ManifestEntry, manifestKey, type RowReference, readEntry } from './manifest';
+import { type Match, type MatchAnswer, match, matchSchema } from './match';
 import { SharedPace } from './pace';
 import type { LoadSettings } from './settings';
 import { type EntryState, entriesOf, LOADS } from './state';
@@ -37,60 +38,67 @@ const MAX_PAUSE_SECONDS = 15 * 60;
 
 /** Makes the users and cards of a batch of messages; on its schedule looks after the load; for an operator fills the queue. */
 export async function handler(
-  event: SQSEvent | EventBridgeEvent<'Scheduled Event', unknown> | Enqueue,
+  event: SQSEvent | EventBridgeEvent<'Scheduled Event', unknown> | Enqueue | Match,
   context: Context,
-): Promise<SQSBatchResponse | { refused: number } | undefined> {
+): Promise<SQSBatchResponse | { refused: number } | MatchAnswer | undefined> {
   const meter = new Meter();
   log.resetKeys();
   log.appendKeys({ functionRequestId: context.awsRequestId });
   try {
     if ('Records' in event) return await loadBatch(event.Records, context, meter);
     if ('detail-type' in event) return await lookAfter(meter);
+    if (event.do === 'match') return await compare(matchSchema.parse(event), context, meter);
     return await enqueue(enqueueSchema.parse(event), variable('CARD_QUEUE'));
   } finally {
     meter.publish();
   }
 }
 
-async function loadBatch(records: SQSRecord[], context: Context, meter: Meter): Promise<SQSBatchResponse> {
+/** Calls of PayCA at the pace of all copies; `undefined` until there are credentials. */
+async function deskFor(meter: Meter): Promise<Desk | undefined> {
   const pair = await currentPair();
-  const onFailure = async ({ code, status }: { code: string; status?: number }, retryAfterMs?: number) => {
-    // A look-up may find nothing.
-    if (code !== 'ErrNotFound') meter.add('PaycaErrors', 1, { Code: code });
-    if (status === 429) await pace.backOff(retryAfterMs);
-  };
-  const desk = new Desk(
-    (tell) =>
-      paycaApi({
-        deadlineMs: DEADLINE_MS,
-        brake: pace,
-        credentials: () => pair ?? { clientId: '', clientSecret: '' },
-        onFailure: (error, retryAfterMs) => {
-          tell(error);
-          return onFailure(error, retryAfterMs);
-        },
-      }),
-    settings,
-  );
-  const remaining = () => context.getRemainingTimeInMillis();
-  const world = {
+  if (!pair) return undefined;
+  const connect: Connect = (tell) =>
+    paycaApi({
+      deadlineMs: DEADLINE_MS,
+      brake: pace,
+      credentials: () => pair,
+      onFailure: async (error, retryAfterMs) => {
+        tell(error);
+        // A look-up may find nothing.
+        if (error.code !== 'ErrNotFound') meter.add('PaycaErrors', 1, { Code: error.code });
+        if (error.status === 429) await pace.backOff(retryAfterMs);
+      },
+    });
+  return new Desk(connect, settings);
+}
+
+const hasTime = (context: Context) => () => context.getRemainingTimeInMillis() > DEADLINE_MS + SLACK_MS;
+
+async function compare(request: Match, context: Context, meter: Meter): Promise<MatchAnswer> {
+  const desk = await deskFor(meter);
+  return desk ? match(request, desk, hasTime(context)) : { result: 'no-credentials', compared: 0, problems: [] };
+}
+
+async function loadBatch(records: SQSRecord[], context: Context, meter: Meter): Promise<SQSBatchResponse> {
+  const desk = await deskFor(meter);
+  const world = desk && {
     ...{ progress, desk, read, knownUser, knownCards },
     invocation: context.awsRequestId,
-    endsAt: Date.now() + remaining(),
+    endsAt: Date.now() + context.getRemainingTimeInMillis(),
     now: () => new Date(),
-    hasTime: () => remaining() > DEADLINE_MS + SLACK_MS,
+    hasTime: hasTime(context),
   };
   const failed: string[] = [];
   let silences = 0;
   for (const record of records) {
-    const isOver = !pair || silences >= SILENCES;
-    const worked = isOver ? 'silence' : await workOn(record, world);
+    const worked = world && silences < SILENCES ? await workOn(record, world) : 'silence';
     silences = worked === 'silence' ? silences + 1 : 0;
     if (worked === 'ended' || worked === 'gone') continue;
     failed.push(record.messageId);
     await giveBack(record, worked);
   }
-  if (!pair) log.warn('no credentials: nothing was asked of PayCA', { messages: records.length });
+  if (!desk) log.warn('no credentials: nothing was asked of PayCA', { messages: records.length });
   return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
 }
 

@@ -2,6 +2,7 @@ import type { PaycaCall } from '../payca/api';
 import { readId } from '../smoke-test/reading';
 import type { Desk, Found } from './desk';
 import type { ManifestCard, ManifestEntry, ManifestUser } from './manifest';
+import { type Matched, matchCard, matchUser } from './match';
 import type { EntryState, Step } from './state';
 
 /** PayCA forgets a key after 24 hours (payca-contract.md, 3); an hour is left for clocks that differ. */
@@ -25,6 +26,8 @@ export interface EntryWorld {
 /** Why an entry is not finished: PayCA could not be asked, or there is no time left. */
 export type Unfinished = 'silence' | 'no-time';
 
+type Keep = (change: Partial<EntryState>) => Promise<void>;
+
 /** Makes what is still to be made of an entry, each at most once. */
 export async function loadEntry(
   entry: ManifestEntry,
@@ -32,34 +35,37 @@ export async function loadEntry(
   world: EntryWorld,
 ): Promise<Unfinished | undefined> {
   let state = given;
-  const keep = async (change: Partial<EntryState>) => {
+  const keep: Keep = async (change) => {
     state = { ...state, ...change, changedAt: world.now().toISOString() };
     await world.save(state);
   };
-  const { user } = entry;
-  if (user && state.user) {
-    const ended = await new Making(world, userThing(entry.row, user, world), (step) => keep({ user: step })).run(
-      state.user,
-    );
+  if (entry.user && state.user) {
+    const thing = userThing(entry.row, entry.user, world);
+    const ended = await new Making(world, thing, (step) => keep({ user: step })).run(state.user);
     if (ended) return ended;
     if (state.user.state !== 'done') return undefined;
   }
   for (const card of entry.cards) {
-    const stepOf = () => state.cards.find(({ row }) => row === card.row)?.step;
-    const step = stepOf();
-    if (!step || isEnded(step)) continue;
-    const wallet = card.account === undefined ? await walletOf(state, world, keep) : undefined;
-    if (wallet === 'silence' || wallet === 'no-time') return wallet;
+    const step = state.cards.find(({ row }) => row === card.row)?.step;
     const save = (next: Step) =>
       keep({ cards: state.cards.map((one) => (one.row === card.row ? { ...one, step: next } : one)) });
-    if (card.account === undefined && !wallet?.account) {
-      await save({ ...step, state: 'failed', reason: 'PayCA shows no account of its user' });
-      continue;
-    }
-    const account = card.account ?? String(wallet?.account);
-    const ended = await new Making(world, cardThing(card, account, world), save).run(step);
+    const ended = step && !isEnded(step) && (await loadCard(card, step, { state, keep, save }, world));
     if (ended) return ended;
   }
+  return undefined;
+}
+
+async function loadCard(
+  card: ManifestCard,
+  step: Step,
+  { state, keep, save }: { state: EntryState; keep: Keep; save: (step: Step) => Promise<void> },
+  world: EntryWorld,
+): Promise<Unfinished | undefined> {
+  const wallet = card.account === undefined ? await walletOf(state, world, keep) : undefined;
+  if (typeof wallet === 'string') return wallet;
+  const account = card.account ?? wallet?.account;
+  if (account !== undefined) return new Making(world, cardThing(card, account, world), save).run(step);
+  await save({ ...step, state: 'failed', reason: 'PayCA shows no account of its user' });
   return undefined;
 }
 
@@ -67,7 +73,7 @@ export async function loadEntry(
 async function walletOf(
   { user }: EntryState,
   { desk, hasTime }: EntryWorld,
-  keep: (change: Partial<EntryState>) => Promise<void>,
+  keep: Keep,
 ): Promise<{ account?: string } | Unfinished> {
   if (!user?.id || user.account) return { account: user?.account };
   if (!hasTime()) return 'no-time';
@@ -88,11 +94,13 @@ interface Thing {
   readonly find: () => Promise<Found>;
   /** Whether PayCA may say "conflict" because it is there already. */
   readonly isNamed: boolean;
+  /** What is there already is not made; another system told its id. */
+  readonly there?: { readonly id: string; readonly match: () => Promise<Matched> };
 }
 
 function userThing(row: number, user: ManifestUser, { desk, knownUser }: EntryWorld): Thing {
   const { ownUserId } = desk.settings.fieldNames;
-  const { ownId, status, meta } = user;
+  const { ownId, status, meta, paycaId, paycaAccount } = user;
   const body = { [ownUserId]: ownId, meta, ...(status && { status }) };
   return {
     name: `user-${row}`,
@@ -100,10 +108,12 @@ function userThing(row: number, user: ManifestUser, { desk, knownUser }: EntryWo
     ids: (answer) => desk.userIds(answer),
     find: () => desk.findUserByOwnId(ownId, knownUser),
     isNamed: true,
+    ...(paycaId && { there: { id: paycaId, match: () => matchUser(desk, { ownId, paycaId, paycaAccount }) } }),
   };
 }
 
-function cardThing({ row, bin, balance, account: own, kind }: ManifestCard, account: string, world: EntryWorld): Thing {
+function cardThing(card: ManifestCard, account: string, world: EntryWorld): Thing {
+  const { row, bin, balance, account: own, kind, paycaId } = card;
   const { desk, knownCards } = world;
   const { cardKinds, fieldNames } = desk.settings;
   const body = { ...(kind && cardKinds[kind]), accountId: account, bin, ...(balance && { balance }) };
@@ -118,6 +128,7 @@ function cardThing({ row, bin, balance, account: own, kind }: ManifestCard, acco
     ids: (answer) => ({ id: readId('card', answer) }),
     find: () => desk.findCard({ account, bin, isWallet: own === undefined }, knownCards),
     isNamed: false,
+    ...(paycaId && { there: { id: paycaId, match: () => matchCard(desk, { paycaId, account, bin }) } }),
   };
 }
 
@@ -135,6 +146,7 @@ class Making {
     if (isEnded(given)) return undefined;
     const { now, hasTime } = this.world;
     if (!hasTime()) return 'no-time';
+    if (this.thing.there) return this.adopt(given, this.thing.there);
     let step = given;
     if (step.state === 'begun' && now().getTime() - Date.parse(step.at ?? '') >= KEY_LIFE_MS) {
       const found = await this.find(step);
@@ -148,6 +160,14 @@ class Making {
       await this.save(step);
     }
     return this.make(step, wasBegun);
+  }
+
+  private async adopt(step: Step, { id, match }: NonNullable<Thing['there']>): Promise<Unfinished | undefined> {
+    const matched = await match();
+    if (matched.kind === 'silence') return 'silence';
+    if (matched.kind === 'differs')
+      return this.end({ ...step, state: 'failed', reason: `${matched.column} ${matched.text}` });
+    return this.end({ ...step, state: 'done', id, account: matched.account });
   }
 
   private async make(step: Step, wasBegun: boolean): Promise<Unfinished | undefined> {

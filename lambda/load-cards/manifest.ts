@@ -8,6 +8,9 @@ export interface ManifestUser {
   readonly status?: string;
   /** Personal data. */
   readonly meta: Readonly<Record<string, string>>;
+  /** PayCA's ids of a user who is there already, as another system holds them; then nobody is made. */
+  readonly paycaId?: string;
+  readonly paycaAccount?: string;
 }
 
 /** A card that is to be issued. */
@@ -24,6 +27,8 @@ export interface ManifestCard {
   readonly account?: string;
   /** One of `migration.cardKinds`. */
   readonly kind?: string;
+  /** PayCA's id of a card that is there already; then none is issued. */
+  readonly paycaId?: string;
 }
 
 /** A user with its cards, or a card of nobody: what is loaded together. */
