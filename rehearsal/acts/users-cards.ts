@@ -34,6 +34,7 @@ export const usersCards: Act = {
       await dryRun(part);
       await scene.world.supply(scene.credentials);
       await badLoad(part);
+      await matched(part);
       await tooFast(part);
       await resumed(part);
       await repeated(part);
@@ -319,6 +320,52 @@ async function badLoad(part: Part): Promise<void> {
   );
 }
 
+/** Users and cards that are there already, as another system holds their ids: compared, and not made again. */
+async function matched(part: Part): Promise<void> {
+  const { tenant } = part.payca;
+  const there = ['crm-1', 'crm-2', 'crm-3'].map((ownId) => {
+    const { id, accountId } = tenant.addUser({ ownId, meta: {}, bins: [], status: 'active' });
+    const card = tenant.issue({ accountId, bin: '411111', balance: undefined }, { requestId: 'rehearsed-crm' });
+    return { ownId, id, accountId, card: card.id };
+  });
+  const header = 'user_id,payca_user_id,payca_user_account_id,card_ref,bin,currency,payca_card_id';
+  const file = (name: string, rows: readonly (typeof there)[number][]) =>
+    part.file(
+      name,
+      [
+        header,
+        ...rows.map((one) => `${one.ownId},${one.id},${one.accountId},${one.ownId}-card,411111,EUR,${one.card}`),
+      ].join('\n'),
+    );
+  const [one, two, three] = there as [(typeof there)[0], (typeof there)[0], (typeof there)[0]];
+  const wrong = [
+    { ...one, ownId: 'crm-9' },
+    { ...two, accountId: 'nobodys' },
+    { ...three, card: 'no-card' },
+  ];
+  const before = part.payca.answered.length;
+  const [bad, good] = await Promise.all([
+    part.command('check', file('mixed-up', wrong)),
+    part.command('check', file('known', there), '--record'),
+  ]);
+  const loaded = await part.command('load', file('known', there), '--confirm');
+  await part.finish();
+  await part.watch();
+  const states = (await part.entries()).filter(({ userId }) => userId?.startsWith('crm-'));
+  const expected = ['line 2, user_id', 'line 3, payca_user_account_id', 'line 4, payca_card_id'];
+  const problems = [
+    ...differ('exit codes', [bad.code, good.code, loaded.code], [1, 0, 0]),
+    ...expected.filter((place) => !bad.text.includes(place)).map((place) => `not told: ${place}`),
+    ...differ('rows', countRows(states), { rows: 3, done: 3, failed: 0, inDoubt: 0, open: 0 }),
+    ...differ('calls that make something', part.calls(before, /^POST/), 0),
+  ];
+  part.check(
+    'matched',
+    problems,
+    'ids of another system: what does not belong together is told; what does is taken as it is',
+  );
+}
+
 /** PayCA says 429: no copy calls until its time is over. */
 async function tooFast(part: Part): Promise<void> {
   const calls: number[] = [];
@@ -453,13 +500,34 @@ async function tenants(part: Part): Promise<void> {
     const counts = countRows(own);
     const users = own.filter(({ user }) => user?.state === 'done').length;
     const isRight = tenant.listsCards ? counts.inDoubt <= 2 && counts.failed === 0 : counts.inDoubt > 0;
-    const problems = [
+    const problems: string[] = [
       ...part.wrongAtPayca(tenant.id, 3),
       ...differ('users', users, 3),
       ...(isRight && counts.open === 0 ? [] : [JSON.stringify(counts)]),
     ];
+    if (!tenant.listsCards) problems.push(...(await decided(part, file, tenant.id)));
     part.check(tenant.id, problems, `${counts.rows} rows: ${counts.done} done, ${counts.inDoubt} in doubt, none twice`);
   }
+}
+
+/** A person looks at PayCA for each card in doubt, and says so. */
+async function decided(part: Part, file: string, name: string): Promise<string[]> {
+  const own = async () => (await part.entries()).filter(({ cards }) => cards.some(({ ref }) => ref.startsWith(name)));
+  const known = new Set((await part.entries()).flatMap(({ cards }) => cards.map(({ step }) => step.id)));
+  const { load: id } = JSON.parse((await part.command('status', '--json')).text).at(-1) as { load: string };
+  for (const { row, userId, cards } of await own()) {
+    if (cards[0]?.step.state !== 'doubt') continue;
+    const made = part.payca.tenant.cards.find(
+      (card) => !known.has(card.id) && (card.user?.ownId === userId || !userId),
+    );
+    await part.command('settle', id, String(row), '--made', String(made?.id));
+    known.add(made?.id);
+  }
+  await part.command('load', file, '--confirm');
+  await part.finish();
+  await part.watch();
+  const counts = countRows(await own());
+  return differ('after a person decided', counts.done, counts.rows);
 }
 
 /** Names of people are in the manifests and at PayCA, and nowhere else. */
