@@ -22,6 +22,8 @@ export class EventSources {
   readonly dropped: StreamRecord[] = [];
   /** Stops delivery, as a disabled mapping does; what is written meanwhile waits. */
   paused = false;
+  /** Batches of a queue that are worked on at once, as far as its mapping allows; more are for an act about copies. */
+  copies = 1;
   private readonly streams: { mapping: Resource; target: LambdaFunction; waiting: StreamRecord[]; busy: boolean }[] =
     [];
   private readonly queues: {
@@ -71,6 +73,11 @@ export class EventSources {
     for (const { waiting } of this.streams) this.dropped.push(...waiting.splice(0));
   }
 
+  private copiesOf({ properties }: Resource): number {
+    const { MaximumConcurrency = this.copies } = (properties.ScalingConfig ?? {}) as { MaximumConcurrency?: number };
+    return Math.min(this.copies, MaximumConcurrency);
+  }
+
   stop(): void {
     this.paused = true;
     clearInterval(this.timer);
@@ -99,7 +106,7 @@ export class EventSources {
     if (this.paused) return;
     for (const stream of this.streams) if (!stream.busy && stream.waiting.length > 0) void this.drainStream(stream);
     for (const source of this.queues)
-      while (source.running < copies(source.mapping) && this.sqs.depth(source.queue.arn) > 0)
+      while (source.running < this.copiesOf(source.mapping) && this.sqs.depth(source.queue.arn) > 0)
         void this.drainQueue(source);
   }
 
@@ -156,12 +163,6 @@ export class EventSources {
     }
     source.running -= 1;
   }
-}
-
-/** Batches that are worked on at once: as many as the mapping allows, or one, which is enough here. */
-function copies({ properties }: Resource): number {
-  const { MaximumConcurrency } = (properties.ScalingConfig ?? {}) as { MaximumConcurrency?: number };
-  return MaximumConcurrency ?? 1;
 }
 
 /**

@@ -99,9 +99,9 @@ interface Thing {
 }
 
 function userThing(row: number, user: ManifestUser, { desk, knownUser }: EntryWorld): Thing {
-  const { ownUserId } = desk.settings.fieldNames;
+  const { userBody, fieldNames } = desk.settings;
   const { ownId, status, meta, paycaId, paycaAccount } = user;
-  const body = { [ownUserId]: ownId, meta, ...(status && { status }) };
+  const body = { ...userBody, [fieldNames.ownUserId]: ownId, meta, ...(status && { status }) };
   return {
     name: `user-${row}`,
     call: (idempotencyKey) => ({ method: 'POST', path: '/v1/users', body, idempotencyKey }),

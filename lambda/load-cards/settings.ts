@@ -7,6 +7,8 @@ export interface LoadSettings {
     readonly ownUserId: 'userId' | 'externalId';
     readonly cardIdempotency: 'header' | 'body';
   };
+  /** What `POST /v1/users` carries besides. */
+  readonly userBody: Fields;
   /** What `POST /v1/cards` carries besides, by the word of the manifest. */
   readonly cardKinds: Readonly<Record<string, Fields>>;
 }

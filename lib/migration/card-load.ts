@@ -102,5 +102,6 @@ export class CardLoad extends PaycaFunction {
 
 function settingsOf({ payca, migration }: StageConfig): LoadSettings {
   const { userId, ownUserId, cardIdempotency } = payca.fieldNames;
-  return { fieldNames: { userId, ownUserId, cardIdempotency }, cardKinds: migration.cardKinds };
+  const { userBody, cardKinds } = migration;
+  return { fieldNames: { userId, ownUserId, cardIdempotency }, userBody, cardKinds };
 }

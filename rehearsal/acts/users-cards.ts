@@ -88,6 +88,7 @@ class Part {
 
   constructor(readonly scene: Scene) {
     this.random = new Random(scene.seed);
+    this.world.sources.copies = 2;
     this.configure(TENANTS[0] as Tenant);
   }
 
@@ -118,7 +119,7 @@ class Part {
   /** As another config would set it. */
   configure({ fieldNames, listsCards }: Tenant): void {
     this.loader.otherVariables = {
-      CARD_LOAD: JSON.stringify({ fieldNames, cardKinds: {} }),
+      CARD_LOAD: JSON.stringify({ fieldNames, userBody: {}, cardKinds: {} }),
       PAYCA_CALLS_PER_SECOND: String(CALLS_PER_SECOND),
     };
     this.loader.recycle();

@@ -154,6 +154,7 @@ export class LoadBench {
 
 export const SETTINGS: LoadSettings = {
   fieldNames: { userId: 'userId', ownUserId: 'externalId', cardIdempotency: 'body' },
+  userBody: {},
   cardKinds: {},
 };
 

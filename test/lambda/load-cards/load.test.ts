@@ -45,6 +45,18 @@ test.each(TENANTS)('%s: everything is made, and a second time nothing', async (_
   expect(first).toMatchObject({ row: 2, userId: 'ada', paycaUserId: ada?.id, paycaUserAccountId: ada?.accountId });
 });
 
+test("what the tenant's config adds goes along, and never in the place of the file's own", async () => {
+  const bench = new LoadBench([{ row: 2, user: user('ada'), cards: [card(2, { kind: 'virtual' })] }], {
+    ...SETTINGS,
+    userBody: { bins: [], externalId: 'config' },
+    cardKinds: { virtual: { type: 'virtual', bin: '499999' } },
+  });
+  await all(bench);
+  const [one, other] = bench.keys.map(({ body }) => JSON.parse(body));
+  expect(one).toMatchObject({ bins: [], externalId: 'ada', meta: { firstName: "ada's name" } });
+  expect(other).toMatchObject({ type: 'virtual', bin: '411111', idempotencyKey: `${'0123456789abcdef'}-card-2-1` });
+});
+
 test('what PayCA refuses is failed with its code, and holds up nobody', async () => {
   const bench = new LoadBench(ENTRIES);
   // Of the first entry: three effects before the user is asked for.
