@@ -1,4 +1,4 @@
-import { Buckets } from './buckets';
+import { Buckets, type Row } from './buckets';
 import type { CardStep, FeeLine } from './lines';
 import type { Zone } from './period';
 
@@ -17,62 +17,70 @@ export interface Flow {
 }
 
 type Side = 'here' | 'there';
-type FeeRow = readonly [Side, reference: string, string, string, string, number, Zone, string];
-type StepRow = readonly ['step', reference: string, string, string | null, string | null, number];
-type Row = FeeRow | StepRow | readonly ['smoke', reference: string];
+/** What many rows have in common: thousands of lines, some dozens of these. */
+type Shape =
+  | { readonly record: Side; readonly word: string; readonly currency: string; readonly zone: Zone }
+  | { readonly record: 'step'; readonly type: string; readonly currency?: string }
+  | { readonly record: 'smoke' };
 
-/** Everything that was taken in, by reference, in a few hundred bytes a line. */
+/** Everything that was taken in, by reference, in a hundred bytes a line or so. */
 export class Flows {
   private readonly rows: Buckets;
+  private readonly shapes: Shape[] = [];
+  /** Places in `shapes`. */
+  private readonly known = new Map<string, number>();
 
   constructor(statementBytes: number) {
     const isSmall = statementBytes <= SMALL_STATEMENT_BYTES;
     this.rows = new Buckets(isSmall ? 1 : Math.ceil(statementBytes / BYTES_OF_A_PART));
   }
 
-  addFee(side: Side, { reference, word, currency, amount, at, zone, place }: FeeLine): void {
-    this.add([side, reference, word, currency, String(amount), at, zone, place]);
+  addFee(record: Side, { reference, word, currency, amount, at, zone, place }: FeeLine): void {
+    // With its length a currency can hold what it will, and no two shapes have one name.
+    const name = `${record} ${zone} ${currency.length} ${currency}${word}`;
+    const shape = this.shape(name, () => ({ record, word, currency, zone }));
+    this.rows.add({ shape, at, reference, amount: String(amount), place });
   }
 
   addStep(reference: string, { type, currency, amount, at }: CardStep): void {
-    this.add(['step', reference, type, currency ?? null, amount === undefined ? null : String(amount), at]);
+    const name = currency === undefined ? `step ${type}` : `step ${type} ${currency}`;
+    const shape = this.shape(name, () => ({ record: 'step', type, currency }));
+    this.rows.add({ shape, at, reference, amount: amount === undefined ? '' : String(amount), place: '' });
   }
 
   addSmoke(reference: string): void {
-    this.add(['smoke', reference]);
+    const shape = this.shape('smoke', () => ({ record: 'smoke' }));
+    this.rows.add({ shape, at: 0, reference, amount: '', place: '' });
   }
 
   /** Part by part, each reference in one of them; what was given is forgotten. */
   *drain(): Generator<Map<string, Flow>> {
     for (const rows of this.rows.drain()) {
       const flows = new Map<string, Flow>();
-      for (const text of rows) {
-        const row: Row = JSON.parse(text);
-        const flow = flows.get(row[1]) ?? { here: [], there: [], steps: [], isSmoke: false };
-        flows.set(row[1], flow);
-        put(row, flow);
+      for (const row of rows) {
+        const flow = flows.get(row.reference) ?? { here: [], there: [], steps: [], isSmoke: false };
+        flows.set(row.reference, flow);
+        put(row, this.shapes[row.shape] as Shape, flow);
       }
       yield flows;
     }
   }
 
-  private add(row: Row): void {
-    this.rows.add(row[1], JSON.stringify(row));
+  private shape(name: string, make: () => Shape): number {
+    const known = this.known.get(name);
+    if (known !== undefined) return known;
+    this.known.set(name, this.shapes.length);
+    return this.shapes.push(make()) - 1;
   }
 }
 
-function put(row: Row, flow: Flow): void {
-  if (row[0] === 'smoke') flow.isSmoke = true;
-  else if (row[0] === 'step') {
-    const [, , type, currency, amount, at] = row;
-    flow.steps.push({
-      type,
-      currency: currency ?? undefined,
-      amount: amount === null ? undefined : BigInt(amount),
-      at,
-    });
+function put({ reference, amount, at, place }: Row, shape: Shape, flow: Flow): void {
+  if (shape.record === 'smoke') flow.isSmoke = true;
+  else if (shape.record === 'step') {
+    const { type, currency } = shape;
+    flow.steps.push({ type, currency, amount: amount === '' ? undefined : BigInt(amount), at });
   } else {
-    const [side, reference, word, currency, amount, at, zone, place] = row;
-    flow[side].push({ reference, word, currency, amount: BigInt(amount), at, zone, place });
+    const { record, word, currency, zone } = shape;
+    flow[record].push({ reference, word, currency, amount: BigInt(amount), at, zone, place });
   }
 }
