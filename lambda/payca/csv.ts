@@ -6,7 +6,7 @@ const PLAIN = /^(?![=+\-@\t\r\n])[^",\r\n']*$/;
  * it (https://owasp.org/www-community/attacks/CSV_Injection). A plain number, which may be negative, stays a number.
  */
 export function csvCell(value = ''): string {
-  if (PLAIN.test(value)) return value;
+  if (value === '' || PLAIN.test(value)) return value;
   const text = /^[=+\-@\t\r\n]/.test(value) && !/^-?\d+(\.\d+)?$/.test(value) ? `'${value}` : value;
   return /[",\r\n']/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -78,12 +78,13 @@ export class Buckets {
     const word = this.shared.text(reader.number());
     const currency = this.shared.text(reader.number());
     const common = this.shared.text(reader.number());
-    const [ofReference, ofAmount, ofPlace] = [reader.number(), reader.number(), reader.number()];
+    const ofAmount = reader.number();
+    const ofPlace = ofAmount + reader.number();
+    const length = ofPlace + reader.number();
     const at = reader.double();
-    const encoding = first % 2 === 1 ? 'utf16le' : 'latin1';
-    const reference = reader.text(ofReference, encoding);
-    const amount = reader.text(ofAmount, encoding);
-    return { record, reference, word, currency, amount, at, zone, place: common + reader.text(ofPlace, encoding) };
+    const text = reader.text(length, first % 2 === 1 ? 'utf16le' : 'latin1');
+    const [reference, amount] = [text.slice(0, ofAmount), text.slice(ofAmount, ofPlace)];
+    return { record, reference, word, currency, amount, at, zone, place: common + text.slice(ofPlace) };
   }
 }
 

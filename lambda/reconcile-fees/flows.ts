@@ -53,6 +53,8 @@ export class Flows {
         put(row, flow);
       }
       yield flows;
+      // Its reader still has the map while the next one is made.
+      flows.clear();
     }
   }
 }
