@@ -8,7 +8,7 @@ import { PIPELINE_VARIABLES, parameterPath, stackName } from '../lib/config/name
 import { problemLine } from '../lib/config/problems';
 import type { StageConfig } from '../lib/config/schema';
 import { REPOSITORY } from '../lib/config/truststore';
-import { alarmNameOf, dashboardName, type Places } from '../lib/monitoring/alarms/alarm-row';
+import { alarmNameOf, dashboardName, placeholders } from '../lib/monitoring/alarms/alarm-row';
 import { alarmTable } from '../lib/monitoring/alarms/alarm-table';
 import { RUNBOOK } from '../lib/runbook/lines';
 import {
@@ -137,7 +137,7 @@ function deployedLines(
     const says = missing.length > 0 ? `not deployed: ${missing.join(', ')}` : `deployed: ${wanted.join(', ')}`;
     return { line, verdict: missing.length > 0 ? ('fail' as const) : ('pass' as const), says };
   };
-  const alarms = alarmTable(config, NOWHERE);
+  const alarms = alarmTable(config, placeholders(config));
   return [
     there(
       '1.4',
@@ -152,20 +152,6 @@ function deployedLines(
     ),
   ];
 }
-
-/** The names of alarms do not depend on what CloudFormation names. */
-const NOWHERE: Places = {
-  accessLog: '',
-  receiverLog: '',
-  dispatcherLog: '',
-  archiverLog: '',
-  smokeLog: '',
-  subscriptionsLog: '',
-  secret: '',
-  archiveDeadLetters: '',
-  channels: [],
-  shippingStreams: [],
-};
 
 async function deployedNames(config: StageConfig): Promise<string[]> {
   const names = await Promise.all(
