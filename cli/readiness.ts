@@ -23,6 +23,7 @@ import { EvidenceStore, operatorRun } from './evidence';
 import { keptObjects } from './evidence-records';
 import { leaveReadiness } from './launch';
 import { explain, OperatorError, output, readAws, readStage, stageOption, stageOutputs } from './stage';
+import { presentVersion } from './support-pack';
 
 /** Its records are of no line of the runbook, but of all. */
 const RECORD = 'readiness';
@@ -111,6 +112,7 @@ export function inputsOf({
     at,
     lines,
     signOffs: signOffs.signOffs,
+    supportVersion: presentVersion(config),
     found: found.filter(({ line }) => lines.some(({ id }) => id === line)),
     evidenceProblems: evidence.problems.map(({ key, problem }) => `${key} ${problem}`),
     remarks: isTimed(config)

@@ -1,8 +1,8 @@
 import type { Severity } from '../../lambda/payca/alarm-names';
 import type { StageConfig } from '../config/schema';
 import {
-  badge,
   type Block,
+  badge,
   heading,
   type LaunchDocument,
   list,
@@ -64,7 +64,7 @@ export function packDocument(input: PackInput): LaunchDocument {
 
 function codesSection({ codes }: SupportPack): Section {
   const rows = codes.map(({ code, meaning, saw, say, do: what, passOn }): Text[] => [
-    code.startsWith('Err') ? { code } : code,
+    code,
     withCode(meaning),
     withCode(saw),
     withCode(say),
@@ -109,11 +109,13 @@ function messagesSection({ messages }: SupportPack): Section {
     id: 'messages',
     title: 'Messages to customers',
     blocks: [
-      paragraph('In double braces stands what you fill in. Send them as they are: they promise nothing that we may not keep.'),
+      paragraph(
+        'In double braces stands what you fill in. Send them as they are: they promise nothing that we may not keep.',
+      ),
       ...messages.flatMap((message): Block[] => [
         heading(message.subject),
         table(
-          message.subject,
+          `In three lengths: ${message.subject.toLowerCase()}`,
           ['Where', 'Text'],
           lengths.map(([where, key]) => [where, message[key]]),
           { empty: 'no text' },
@@ -164,7 +166,12 @@ function contactsSection({ pack: { config }, people }: PackInput): Section {
         'In this order',
         ['Step', 'Who', 'Reach', 'When'],
         [
-          ['1', 'Whoever is on call', 'by the channels below', 'an alarm, or three customers with the same trouble in 15 minutes'],
+          [
+            '1',
+            'Whoever is on call',
+            'by the channels below',
+            'an alarm, or three customers with the same trouble in 15 minutes',
+          ],
           ['2', next.name, next.reach, 'the first on call does not get on, or does not answer'],
           ['3', 'PayCA, day and night', payca.hotline, 'their service is down, money or data is in the wrong hands'],
           ['4', 'PayCA in writing', payca.email, 'after every call to the hotline, with request ids and times in UTC'],
@@ -258,7 +265,11 @@ function alarmsSection({ pack: { config }, commands }: PackInput): Section {
   });
   const unnamed =
     'missing' in commands
-      ? [missing(`The stage could not be asked (${commands.missing}): words in capitals stand for names of its resources.`)]
+      ? [
+          missing(
+            `The stage could not be asked (${commands.missing}): words in capitals stand for names of its resources.`,
+          ),
+        ]
       : [];
   return {
     id: 'alarms',

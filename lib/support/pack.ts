@@ -63,7 +63,12 @@ function missingIn(config: StageConfig): SupportPack['missing'] {
   const reasons =
     config.support.declineReasons.length > 0
       ? []
-      : [{ path: 'support.declineReasons', edit: "the reasons for declines, as PayCA's account manager hands them over" }];
+      : [
+          {
+            path: 'support.declineReasons',
+            edit: "the reasons for declines, as PayCA's account manager hands them over",
+          },
+        ];
   const examples = exampleValues(config).filter(({ path }) => SHOWN.some((start) => path.startsWith(start)));
   return [...absent, ...reasons, ...examples.map(({ path, edit }) => ({ path, edit }))];
 }

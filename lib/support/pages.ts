@@ -58,9 +58,10 @@ const PLACEHOLDER = /\{\{(\w+)\}\}/g;
 const SMS = /^[\n\r\w @£$¥èéùìòÇØøÅåΔΦΓΛΩΠΨΣΘΞÆæßÉ!"#¤%&'()*+,\-./:;<=>?¡ÄÖÑÜ§¿äöñüà]*$/;
 
 /** Reads the pages; every problem is told, not only the first. */
-export function readSupportPages(
-  read = (page: string) => readFileSync(join(REPOSITORY, page), 'utf8'),
-): { readonly pages: SupportPages; readonly problems: readonly Problem[] } {
+export function readSupportPages(read = (page: string) => readFileSync(join(REPOSITORY, page), 'utf8')): {
+  readonly pages: SupportPages;
+  readonly problems: readonly Problem[];
+} {
   const codes = sections(read(CODES_PAGE), '##').filter(({ heading }) => heading !== NO_ADVICE);
   const messages = sections(read(MESSAGES_PAGE), '##');
   const advice = codes.map(adviceOf);
