@@ -1,6 +1,6 @@
 import type { Severity } from '../../lambda/payca/alarm-names';
 import type { StageConfig } from '../config/schema';
-import { badge, list, missing, type Section, type Text, type Tone, table } from '../launch/document/model';
+import { badge, heading, list, missing, type Section, type Text, type Tone, table } from '../launch/document/model';
 import { type AlarmRow, alarmNameOf, placeholders } from '../monitoring/alarms/alarm-row';
 import { alarmTable } from '../monitoring/alarms/alarm-table';
 import type { SupportPack } from './pack';
@@ -44,7 +44,8 @@ export function contactsSection({ pack: { config }, people }: PackInput): Sectio
         ],
         { empty: 'nobody' },
       ),
-      table('People by role of the runbook', ['Role', 'E-mail', 'Name', 'Telephone', 'Hours'], rows, {
+      heading('By role of the runbook'),
+      table('Who answers for what, and how they are reached', ['Role', 'E-mail', 'Name', 'Telephone', 'Hours'], rows, {
         empty: 'nobody',
       }),
     ],
