@@ -22,7 +22,7 @@ export class Emulator {
     private readonly region: string,
   ) {}
 
-  /** Creates the stage's keys, secrets, buses, rules and buckets, or takes a former run's secrets and buses; loopback addresses only. */
+  /** Creates the stage's keys, secrets, buses, rules and buckets, or takes a former run's buses and rules; loopback addresses only. */
   static async provision(deployment: Deployment, url: string, secrets: SecretsManager, s3: S3): Promise<Emulator> {
     const emulator = new Emulator(url.replace(/\/$/, ''), deployment.region);
     for (const { arn } of deployment.resources('AWS::KMS::Key')) {
@@ -66,6 +66,9 @@ export class Emulator {
   private async createSecret({ name, arn }: Resource, secrets: SecretsManager): Promise<void> {
     const secret = secrets.secret(arn);
     const born = secret.get();
+    // A former act's versions would still be labelled.
+    const gone = { SecretId: name, ForceDeleteWithoutRecovery: true };
+    await this.call('secretsmanager', 'secretsmanager.DeleteSecret', gone);
     const input = { Name: name, SecretString: born.value, ClientRequestToken: born.id };
     await this.call('secretsmanager', 'secretsmanager.CreateSecret', input);
     const { ARN } = await this.call('secretsmanager', 'secretsmanager.DescribeSecret', { SecretId: name });
@@ -107,13 +110,13 @@ export class Emulator {
     return JSON.parse(text);
   }
 
-  /** What stands already, from a former act or run, is as good as new. */
+  /** What stands already, from a former act or run, is as good as new; what does not stand need not be taken away. */
   private async send(service: string, path: string, init: RequestInit): Promise<string> {
     const scope = `rehearsal/20260101/${this.region}/${service}/aws4_request`;
     const authorization = `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0`;
     const response = await fetch(`${this.url}${path}`, { ...init, headers: { ...init.headers, authorization } });
     const text = await response.text();
-    if (response.ok || /AlreadyExists|ResourceExists|AlreadyOwnedByYou/.test(text)) return text;
+    if (response.ok || /AlreadyExists|ResourceExists|AlreadyOwnedByYou|ResourceNotFound/.test(text)) return text;
     throw new Error(`the emulator at ${this.url} refuses to set up ${service}${path}: ${text}`);
   }
 
