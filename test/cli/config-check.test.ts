@@ -78,7 +78,7 @@ test('one stage alone is told with the sign-offs and what belongs to no stage', 
     verdict: 'pass',
     stages: ['sandbox'],
   });
-  const signOffs = 'signOffs:\n  - { line: "6.1", by: Jo, at: "2026-12-01T09:30:00Z", link: "http://wiki" }\n';
+  const signOffs = 'signOffs:\n  - { line: "6.2", by: Jo, at: "2026-12-01T09:30:00Z", link: "http://wiki" }\n';
   expect(lines([broken, open], { stage: 'sandbox', signOffs })).toEqual([
     'config/sign-offs.yaml:',
     '  error    config/sign-offs.yaml.signOffs[0].link must be a link beginning with https://, got: http://wiki',
