@@ -115,7 +115,7 @@ export function makeReport(input: ReportInput): Report {
     asOf: input.asOf,
     verdict: problems.length > 0 ? 'fail' : 'pass',
     problems,
-    warnings: [...exceptions.flatMap(warningOf), ...input.retention.flatMap(unplanned)],
+    warnings: exceptions.flatMap(warningOf),
     packs: input.packs.map((run) => summarise(run, rules, results)),
     exceptions,
     retention: input.retention,
@@ -207,12 +207,10 @@ function warningOf({ id, state, owner, expires }: ReportedException): string[] {
 }
 
 function retentionProblem({ kind, store, planDays, templateDays, agrees }: RetentionRow): string[] {
-  if (agrees || kind === 'none') return [];
-  return [`${store} keeps ${kind} for ${templateDays ?? 'an unlimited number of'} days, the plan says ${planDays}`];
-}
-
-function unplanned({ kind, store }: RetentionRow): string[] {
-  return kind === 'none' ? [`${store} holds data that the retention plan does not name`] : [];
+  if (agrees) return [];
+  if (kind === 'none') return [`${store} holds data that the retention plan does not name`];
+  const written = (days: number | undefined) => (days === undefined ? 'without an end' : `for ${days} days`);
+  return [`${store} keeps ${kind} ${written(templateDays)}, the plan is ${written(planDays)}`];
 }
 
 function resultProblems(results: readonly Result[]): string[] {
