@@ -3,6 +3,7 @@ import { acknowledgedIds } from '../acknowledge';
 import type { Exception } from '../exceptions';
 import type { Observation } from '../observation';
 import { registerProblems } from '../register';
+import type { Attestation } from './attestations';
 import { controlIds, FRAMEWORKS } from './frameworks';
 import type { Provenance } from './provenance';
 import type { RetentionRow } from './retention';
@@ -18,7 +19,8 @@ export interface PackSummary {
   readonly version: string;
   /** `every result`: each rule on each resource. `findings`: the tool tells only what it found. */
   readonly records: 'every result' | 'findings';
-  readonly rules: number;
+  /** Absent where the tool does not tell which rules it ran. */
+  readonly rules?: number;
   readonly counts: Counts;
   readonly clean: boolean;
 }
@@ -73,6 +75,7 @@ export interface Report extends Provenance {
   readonly packs: readonly PackSummary[];
   readonly exceptions: readonly ReportedException[];
   readonly retention: readonly RetentionRow[];
+  readonly attestations: readonly Attestation[];
   readonly rules: readonly ReportedRule[];
   readonly resources: readonly ReportedResource[];
   readonly results: readonly Result[];
@@ -82,7 +85,7 @@ export interface PackRun {
   readonly pack: string;
   readonly version: string;
   readonly records: PackSummary['records'];
-  /** Rules that ran, where the tool tells; the observed ones otherwise. */
+  /** Rules that ran, where a tool that records findings tells; of the others all are observed. */
   readonly rules?: number;
 }
 
@@ -93,6 +96,7 @@ export interface ReportInput {
   readonly exceptions: readonly Exception[];
   readonly resources: readonly CfnResource[];
   readonly retention: readonly RetentionRow[];
+  readonly attestations: readonly Attestation[];
   readonly provenance: Provenance;
 }
 
@@ -119,6 +123,7 @@ export function makeReport(input: ReportInput): Report {
     packs: input.packs.map((run) => summarise(run, rules, results)),
     exceptions,
     retention: input.retention,
+    attestations: input.attestations,
     rules,
     resources: input.resources.map(reportedResource).sort((a, b) => compare(a.path, b.path)),
     results,
@@ -252,7 +257,7 @@ function summarise(run: PackRun, rules: readonly ReportedRule[], results: readon
     framework: FRAMEWORKS[run.pack] ?? run.pack,
     version: run.version,
     records: run.records,
-    rules: run.rules ?? own.length,
+    rules: run.records === 'findings' ? run.rules : own.length,
     counts,
     clean: counts['non-compliant'] + counts.error === 0,
   };

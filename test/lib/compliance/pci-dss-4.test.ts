@@ -331,6 +331,7 @@ test('docs/compliance/pci-dss-4.md is what `npm run compliance -- --docs` writes
     packs: [{ pack: 'PCI.DSS.401', version: '', records: 'every result' }],
     resources: resourcesOf(app),
     retention: [],
+    attestations: [],
     provenance: { commit: '', tools: {}, templates: [] },
   });
   const path = join(__dirname, '../../../docs/compliance/pci-dss-4.md');

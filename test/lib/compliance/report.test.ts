@@ -76,6 +76,7 @@ function report(exceptions: readonly Exception[], asOf = '2026-06-01', observati
     packs: ran.map((pack) => ({ pack, version: '1.0.0', records: 'every result' })),
     resources: [open, closed],
     retention: [],
+    attestations: [],
     provenance: { commit: 'abc', tools: { cdk: '2' }, templates: [{ stack: 's', template: 't', sha256: 'f' }] },
   });
 }
