@@ -102,7 +102,7 @@
       '',
       element('td', '', element('span', `badge ${CLASSES[name] ?? 'plain'}`, name)),
       rowHeader(element('span', 'path', path), element('br'), element('span', 'soft', `${type}, ${template}`)),
-      element('td', '', element('span', 'path', id), element('br'), element('span', 'soft', severity)),
+      element('td', '', element('span', 'path', id), element('br'), element('span', 'soft', `severity ${severity}`)),
       what,
     );
   }

@@ -50,6 +50,11 @@ function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ESCAPES[character] ?? character);
 }
 
+/** Text whose `names` are set as code. */
+function prose(text: string): string {
+  return escaped(text).replace(/`([^`]+)`/g, '<code>$1</code>');
+}
+
 function header({ asOf, commit, verdict, problems, warnings, resources, templates, exceptions: all }: Report): string {
   const told = problems.length + warnings.length > 0 ? ['Problems'] : [];
   const sections = [...told, 'Summary', 'Exceptions', 'Retention', 'Sign-offs', 'Controls', 'Results', 'Sources'];
@@ -133,7 +138,7 @@ function exceptions({ exceptions: all }: Report): string {
     const places = resources.map((path) => `<li class="path">${escaped(path)}</li>`).join('');
     const where = `<details><summary>${resources.length} × ${escaped(resourceType)}</summary><ul>${places}</ul></details>`;
     const names = rules.map((rule) => `<span class="path">${escaped(rule)}</span>`).join('<br>');
-    return `<tr id="${id}"><th scope="row">${id}</th>${cell(badge(state, STATES[state]))}${cell(`${escaped(reason)}${where}`)}${cell(names)}${cell(escaped(owner))}${cell(escaped(granted), 'date')}${cell(escaped(expires), 'date')}</tr>`;
+    return `<tr id="${id}"><th scope="row">${id}</th>${cell(badge(state, STATES[state]))}${cell(`${prose(reason)}${where}`)}${cell(names)}${cell(escaped(owner))}${cell(escaped(granted), 'date')}${cell(escaped(expires), 'date')}</tr>`;
   });
   const caption =
     'What is acknowledged, why, by whom and until when. Register: <code>lib/compliance/exceptions.ts</code>.';
@@ -145,7 +150,7 @@ function retention({ retention: all }: Report): string {
   const rows = all.map(({ stage, kind, store, type, planDays, means, templateDays, agrees, erasure }) => {
     const state = agrees ? badge('agrees', 'good') : badge('differs', 'bad');
     const days = (number?: number) => cell(number === undefined ? '-' : String(number), 'number');
-    return `<tr><th scope="row"><span class="path">${escaped(store)}</span><br><span class="soft">${escaped(type)}</span></th>${cell(state)}${cell(`${escaped(stage)}, ${escaped(kind)}`)}${cell(escaped(means))}${cell(escaped(erasure))}${days(planDays)}${days(templateDays)}</tr>`;
+    return `<tr><th scope="row"><span class="path">${escaped(store)}</span><br><span class="soft">${escaped(type)}</span></th>${cell(state)}${cell(`${escaped(stage)}, ${escaped(kind)}`)}${cell(escaped(means))}${cell(prose(erasure))}${days(planDays)}${days(templateDays)}</tr>`;
   });
   const caption =
     'The plan in <code>config/</code> against what the templates do, in days, and what is done when a person asks for erasure.';

@@ -14,6 +14,7 @@ import { reportJson } from '../../../lib/compliance/report/json';
 import { reportPage } from '../../../lib/compliance/report/page';
 import { makeReport, type Report } from '../../../lib/compliance/report/report';
 import { summaryLines } from '../../../lib/compliance/report/summary';
+import { audit } from './page-audit';
 
 const PACK = 'AwsSolutions';
 const stack = new Stack(new App(), 'Stack');
@@ -226,7 +227,7 @@ describe('page', () => {
   });
 
   /** The page after its script ran and `act` after it. */
-  function render(act: string): string {
+  function render(act: string, ...more: string[]): string {
     const folder = mkdtempSync(join(tmpdir(), 'page-'));
     try {
       const file = join(folder, 'report.html');
@@ -237,6 +238,7 @@ describe('page', () => {
         '--disable-gpu',
         '--virtual-time-budget=2000',
         `--user-data-dir=${folder}/profile`,
+        ...more,
       ];
       return execFileSync(String(chromium), [...flags, '--dump-dom', `file://${file}`], {
         encoding: 'utf8',
@@ -245,6 +247,14 @@ describe('page', () => {
     } finally {
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     }
+  }
+  /** What `audit` says in the page, by eye and by assistive technology; Chromium's 0 is dark, 1 is light. */
+  function audited(scheme: 0 | 1): string[] {
+    const act = `document.body.append(Object.assign(document.createElement('pre'), {
+      id: 'audit', textContent: JSON.stringify((${audit})()) }));`;
+    const dom = render(act, `--blink-settings=preferredColorScheme=${scheme}`, '--window-size=500,800');
+    const json = /<pre id="audit">(.*?)<\/pre>/s.exec(dom)?.[1] ?? '["no audit"]';
+    return JSON.parse(json.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&'));
   }
   const rows = (dom: string) => /<tbody id="rows">(.*?)<\/tbody>/s.exec(dom)?.[1] ?? '';
   const number = (dom: string) => Number(/id="count"[^>]*>(\d+) results/.exec(dom)?.[1]);
@@ -256,6 +266,17 @@ describe('page', () => {
       expect(number(dom)).toBe(made.results.filter(({ verdict }) => verdict !== 'not applicable').length);
       expect(rows(dom).match(/<tr/g)).toHaveLength(number(dom));
       expect(rows(dom)).toMatch(/^<tr[^>]*><td[^>]*><span class="badge bad">error/);
+    },
+    60_000,
+  );
+
+  inBrowser.each([
+    ['light', 1],
+    ['dark', 0],
+  ] as const)(
+    'can be read and used by eye, keyboard and screen reader, in a narrow %s window',
+    (_, scheme) => {
+      expect(audited(scheme)).toEqual([]);
     },
     60_000,
   );
