@@ -45,7 +45,9 @@ exports.audit = () => {
   }
   // Read from the rules, because a headless window is not always the active one, and then shows no focus.
   const rules = [...document.styleSheets].flatMap(({ cssRules }) => [...cssRules]);
-  const seen = rules.some(({ selectorText, style }) => selectorText === ':focus-visible' && style.outlineWidth);
+  const seen = rules.some(
+    ({ selectorText, style }) => selectorText === ':focus-visible' && /solid/.test(style.outline),
+  );
   check(seen && !rules.some(({ style }) => style?.outlineStyle === 'none'), 'focus is not seen');
   check(document.documentElement.scrollWidth <= innerWidth, 'the page scrolls sideways');
   for (const box of all('*').filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth + 1))

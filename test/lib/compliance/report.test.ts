@@ -8,11 +8,13 @@ import { AwsSolutionsChecks, NagMessageLevel, NagPack } from 'cdk-nag';
 import { EXCEPTIONS, type Exception } from '../../../lib/compliance/exceptions';
 import { type Observation, recordResults } from '../../../lib/compliance/observation';
 import { registerProblems } from '../../../lib/compliance/register';
+import type { Attestation } from '../../../lib/compliance/report/attestations';
 import { csvCell, reportCsv } from '../../../lib/compliance/report/csv';
 import { controlIds } from '../../../lib/compliance/report/frameworks';
 import { reportJson } from '../../../lib/compliance/report/json';
 import { reportPage } from '../../../lib/compliance/report/page';
 import { makeReport, type Report } from '../../../lib/compliance/report/report';
+import type { RetentionRow } from '../../../lib/compliance/report/retention';
 import { summaryLines } from '../../../lib/compliance/report/summary';
 import { audit } from './page-audit';
 
@@ -66,6 +68,25 @@ const exception = (change: Partial<Exception> = {}): Exception => ({
   ...change,
 });
 
+const KEPT: RetentionRow = {
+  stage: 'production',
+  kind: 'state',
+  store: 'Stack/Table',
+  type: 'AWS::DynamoDB::Table',
+  means: 'kept while the stage exists',
+  agrees: true,
+  erasure: 'One item by its key: `golive <thing>`.',
+};
+const OPEN: Attestation = { line: '7.1', text: 'Reviewed', owner: 'Compliance', deputy: 'Ops', status: 'open' };
+const SIGNED: Attestation = {
+  ...OPEN,
+  line: '7.2',
+  status: 'signed off',
+  at: '2026-12-01T09:30:00Z',
+  by: 'commit 0123456789ab',
+  link: 'https://wiki.acme.eu/1?a="b"',
+};
+
 const rest = exception({ rules: [`${PACK}-S1`, `${PACK}-S10`], when: ({ node }) => node.id === 'Closed' });
 
 function report(exceptions: readonly Exception[], asOf = '2026-06-01', observations = solutions): Report {
@@ -76,8 +97,8 @@ function report(exceptions: readonly Exception[], asOf = '2026-06-01', observati
     exceptions,
     packs: ran.map((pack) => ({ pack, version: '1.0.0', records: 'every result' })),
     resources: [open, closed],
-    retention: [],
-    attestations: [],
+    retention: [KEPT],
+    attestations: [SIGNED, OPEN],
     provenance: { commit: 'abc', tools: { cdk: '2' }, templates: [{ stack: 's', template: 't', sha256: 'f' }] },
   });
 }
@@ -222,7 +243,9 @@ describe('page', () => {
   test('says nothing to the network and takes text for text', () => {
     const page = reportPage(made);
     expect(page).toContain("default-src 'none'");
-    expect(page).not.toMatch(/(?:src|href)="(?!#|data:)/);
+    expect(page).not.toMatch(/(?:src|href)="(?!#|data:|https:\/\/wiki)/);
+    expect(page).toContain('<a href="https://wiki.acme.eu/1?a=&quot;b&quot;">proof</a>, commit 0123456789ab');
+    expect(page).toContain('<code>golive &lt;thing&gt;</code>');
     expect(page).not.toContain('<primitive>');
   });
 
