@@ -188,9 +188,20 @@ function reportException(
     owner,
     granted,
     expires,
-    state: matchesNothing ? 'matches nothing' : notJudged ? 'not judged' : age(expires, asOf),
+    state: stateOf(age(expires, asOf), matchesNothing, notJudged),
     resources: [...new Set(matched.map(({ resource }) => resource))].sort(compare),
   };
+}
+
+/** What its owner must act on first: also an exception that nothing was found for today has to be decided again. */
+function stateOf(
+  aged: ReturnType<typeof age>,
+  matchesNothing: boolean,
+  notJudged: boolean,
+): ReportedException['state'] {
+  if (aged === 'expired') return aged;
+  if (matchesNothing) return 'matches nothing';
+  return notJudged && aged === 'in force' ? 'not judged' : aged;
 }
 
 function age(expires: string, asOf: string): 'in force' | 'expires soon' | 'expired' {

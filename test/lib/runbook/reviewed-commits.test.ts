@@ -46,8 +46,8 @@ function repository(): string {
   return root;
 }
 
-const signed = (root: string) => {
-  const { signOffs } = repositorySignOffs(root);
+const signed = (root: string, merged = true) => {
+  const { signOffs } = repositorySignOffs({ root, merged });
   return { by: signOffs?.signOffs.map(({ line, by }) => [line, by]), uncommitted: signOffs?.uncommitted };
 };
 
@@ -76,8 +76,9 @@ test('what is not merged into the protected branch of the remote counts for noth
   const merged = commit(remote, entry('6.1', 'a'));
   const clone = join(remote, 'clone');
   run(remote, 'clone', '--quiet', remote, clone);
-  commit(clone, entry('6.1', 'a'), entry('6.2', 'b'));
+  const own = commit(clone, entry('6.1', 'a'), entry('6.2', 'b'));
   expect(signed(clone)).toEqual({ by: [['6.1', `commit ${merged}`]], uncommitted: [1] });
+  expect(signed(clone, false).by).toContainEqual(['6.2', `commit ${own}`]);
 });
 
 test('a history that is cut off, or none, shows nobody', () => {
