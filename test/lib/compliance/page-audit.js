@@ -2,7 +2,7 @@
 /**
  * Runs in the page, by itself: what of WCAG 2.2 can be seen there without a person. Gives a sentence for each problem.
  */
-exports.audit = () => {
+globalThis.audit = () => {
   const problems = [];
   const all = (selector) => [...document.querySelectorAll(selector)];
   const check = (holds, ...what) => {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, type CfnResource, Stack } from 'aws-cdk-lib';
@@ -16,7 +16,6 @@ import { reportPage } from '../../../lib/compliance/report/page';
 import { makeReport, type Report } from '../../../lib/compliance/report/report';
 import type { RetentionRow } from '../../../lib/compliance/report/retention';
 import { summaryLines } from '../../../lib/compliance/report/summary';
-import { audit } from './page-audit';
 
 const PACK = 'AwsSolutions';
 const stack = new Stack(new App(), 'Stack');
@@ -273,8 +272,9 @@ describe('page', () => {
   }
   /** What `audit` says in the page, by eye and by assistive technology; Chromium's 0 is dark, 1 is light. */
   function audited(scheme: 0 | 1): string[] {
-    const act = `document.body.append(Object.assign(document.createElement('pre'), {
-      id: 'audit', textContent: JSON.stringify((${audit})()) }));`;
+    const script = readFileSync(join(__dirname, 'page-audit.js'), 'utf8');
+    const act = `${script}; document.body.append(Object.assign(document.createElement('pre'), {
+      id: 'audit', textContent: JSON.stringify(audit()) }));`;
     const dom = render(act, `--blink-settings=preferredColorScheme=${scheme}`, '--window-size=500,800');
     const json = /<pre id="audit">(.*?)<\/pre>/s.exec(dom)?.[1] ?? '["no audit"]';
     return JSON.parse(json.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&'));
