@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { CloudFormationClient, paginateListStackResources } from '@aws-sdk/client-cloudformation';
 import { Command, Option } from 'commander';
 import type { Finding } from '../lambda/payca/evidence';
@@ -7,7 +6,6 @@ import { type Evidence, readEvidence } from '../lambda/payca/evidence-chain';
 import { PIPELINE_VARIABLES, parameterPath, stackName } from '../lib/config/names';
 import { problemLine } from '../lib/config/problems';
 import type { StageConfig } from '../lib/config/schema';
-import { REPOSITORY } from '../lib/config/truststore';
 import { alarmNameOf, dashboardName, placeholders } from '../lib/monitoring/alarms/alarm-row';
 import { alarmTable } from '../lib/monitoring/alarms/alarm-table';
 import { RUNBOOK } from '../lib/runbook/lines';
@@ -18,7 +16,8 @@ import {
   readiness,
   readinessLines,
 } from '../lib/runbook/readiness';
-import { readSignOffs, SIGN_OFFS_PLACE, type SignOffs } from '../lib/runbook/sign-offs';
+import { repositorySignOffs } from '../lib/runbook/reviewed-commits';
+import type { SignOffs } from '../lib/runbook/sign-offs';
 import { EvidenceStore, operatorRun } from './evidence';
 import { keptObjects } from './evidence-records';
 import { leaveReadiness } from './launch';
@@ -60,7 +59,7 @@ function storedInputs(file: string): ReadinessInputs {
 
 async function presentInputs(stage: string, now: Date): Promise<ReadinessInputs> {
   const config = readStage(stage);
-  const { signOffs, problems } = readSignOffs(readFileSync(join(REPOSITORY, SIGN_OFFS_PLACE), 'utf8'));
+  const { signOffs, problems } = repositorySignOffs();
   if (!signOffs) throw new OperatorError(problems.map(problemLine).join('\n'));
   const evidence = readEvidence(await keptObjects({ stage }));
   return inputsOf({ config, signOffs, evidence, deployed: await deployedNames(config), now });

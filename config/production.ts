@@ -121,6 +121,7 @@ export const production: StageInput = {
       'stage',
       'account',
       'tags',
+      'organization.objectLockMode',
       'payca.baseUrl',
       'webhook.domainName',
       'webhook.certificateArn',

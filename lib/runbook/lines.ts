@@ -302,12 +302,12 @@ const LINES: readonly RunbookLine[] = [
     'KYC and AML policies are reviewed for production volumes',
     'sign-off with the review',
   ),
-  automated(
+  attested(
     '7.2',
     'Compliance',
     'Engineering',
     'Retention of webhooks, ledger exports and audit logs is written down and in force',
-    'retention in config and template',
+    'sign-off with the retention table of the compliance report',
   ),
   attested(
     '7.3',

@@ -1,4 +1,4 @@
-import { parseDocument } from 'yaml';
+import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
 import * as z from 'zod';
 import { describe, type Problem, writePath } from '../config/problems';
 import { RUNBOOK, type RunbookLine } from './lines';
@@ -6,7 +6,7 @@ import { RUNBOOK, type RunbookLine } from './lines';
 /** What a person attests: that a line of the runbook is true. */
 export interface SignOff {
   readonly line: string;
-  /** Who signs. */
+  /** The commit that brought it, `commit 1a2b...`: who reviewed that (`.github/CODEOWNERS`) signs, whatever a text says. */
   readonly by: string;
   /** When, ISO 8601 in UTC. */
   readonly at: string;
@@ -22,8 +22,14 @@ export const TRAINING = '6.1';
 export interface SignOffs {
   /** The runbook's lines and then the team's own. */
   readonly lines: readonly RunbookLine[];
+  /** Those that a reviewed commit has brought; the others count for nothing. */
   readonly signOffs: readonly SignOff[];
+  /** Indexes of the others. */
+  readonly uncommitted: readonly number[];
 }
+
+/** The reviewed commit that brought lines `from` to `to` of the file, counted from 1; `undefined` when none has. */
+export type CommitOf = (from: number, to: number) => string | undefined;
 
 export const SIGN_OFFS_PLACE = 'config/sign-offs.yaml';
 
@@ -52,7 +58,6 @@ const VERSION = 'must be the version of the support pack, quoted: 12 digits or l
 const signOff = z.strictObject(
   {
     line: z.string({ error: 'must be the id of a line, quoted: "6.1"' }),
-    by: words,
     at: moment,
     link: httpsLink,
     version: z
@@ -60,19 +65,23 @@ const signOff = z.strictObject(
       .regex(/^[0-9a-f]{12}$/, VERSION)
       .optional(),
   },
-  { error: 'must be a sign-off with line, by, at and link' },
+  { error: 'must be a sign-off with line, at and link' },
 );
 const schema = z.strictObject(
   {
     lines: z.array(ownLine, { error: 'must be a list of lines with id, text, owner and deputy' }).default([]),
-    signOffs: z.array(signOff, { error: 'must be a list of sign-offs with line, by, at and link' }).default([]),
+    signOffs: z.array(signOff, { error: 'must be a list of sign-offs with line, at and link' }).default([]),
   },
   { error: 'must have lines and signOffs' },
 );
 
 /** Reads the text of `config/sign-offs.yaml`; every problem is told, not only the first. */
-export function readSignOffs(text: string): { signOffs: SignOffs | undefined; problems: Problem[] } {
-  const document = parseDocument(text, { uniqueKeys: true });
+export function readSignOffs(
+  text: string,
+  commitOf: CommitOf = () => undefined,
+): { signOffs: SignOffs | undefined; problems: Problem[] } {
+  const lineCounter = new LineCounter();
+  const document = parseDocument(text, { uniqueKeys: true, lineCounter });
   if (document.errors.length > 0) {
     const found = document.errors.map(({ message }) => message.split('\n')[0]).join('; ');
     return { signOffs: undefined, problems: [problem('', 'must be YAML', found)] };
@@ -86,7 +95,25 @@ export function readSignOffs(text: string): { signOffs: SignOffs | undefined; pr
   ];
   if (!parsed.success || problems.length > 0) return { signOffs: undefined, problems };
   const own = parsed.data.lines.map((line) => ({ ...line, kind: 'attested', evidence: 'sign-off' }) as RunbookLine);
-  return { signOffs: { lines: [...RUNBOOK, ...own], signOffs: parsed.data.signOffs }, problems };
+  const entries = parsed.data.signOffs.map((entry, index) => {
+    const commit = commitOf(...placeOf(document, lineCounter, index));
+    return commit === undefined ? undefined : { ...entry, by: `commit ${commit.slice(0, 12)}` };
+  });
+  return {
+    signOffs: {
+      lines: [...RUNBOOK, ...own],
+      signOffs: entries.filter((entry) => entry !== undefined),
+      uncommitted: entries.flatMap((entry, index) => (entry === undefined ? [index] : [])),
+    },
+    problems,
+  };
+}
+
+/** First and last line of an entry. */
+function placeOf(document: Document, lineCounter: LineCounter, index: number): [from: number, to: number] {
+  const entry = document.getIn(['signOffs', index], true);
+  const [start, end] = (isNode(entry) && entry.range) || [0, 0];
+  return [lineCounter.linePos(start).line, lineCounter.linePos(Math.max(start, end - 1)).line];
 }
 
 /** What entries say about each other, judged as far as their ids can be read. */
@@ -134,7 +161,9 @@ export function outdated({ line, version }: SignOff, present: string | undefined
 }
 
 function mustOf(issue: z.core.$ZodIssue): string {
-  return issue.code === 'unrecognized_keys' ? `must not have ${issue.keys.join(', ')}` : issue.message;
+  if (issue.code !== 'unrecognized_keys') return issue.message;
+  const why = issue.keys.includes('by') ? ': the reviewed commit that brings the entry says who signs' : '';
+  return `must not have ${issue.keys.join(', ')}${why}`;
 }
 
 function problem(path: string, must: string, found: string): Problem {

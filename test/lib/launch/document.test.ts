@@ -80,11 +80,14 @@ const whole = nothingRecorded({
 });
 
 describe('a line of the runbook', () => {
-  const signed = readSignOffs(`
+  const signed = readSignOffs(
+    `
 signOffs:
-  - { line: "6.1", by: Ann, at: "2026-11-20T09:00:00Z", link: "https://wiki.example.com/training", version: "0123456789ab" }
-  - { line: "6.2", by: Ann, at: "2026-11-20T09:00:00Z", link: "https://wiki.example.com/matrix" }
-`).signOffs;
+  - { line: "6.1", at: "2026-11-20T09:00:00Z", link: "https://wiki.example.com/training", version: "0123456789ab" }
+  - { line: "6.2", at: "2026-11-20T09:00:00Z", link: "https://wiki.example.com/matrix" }
+`,
+    () => 'abc',
+  ).signOffs;
   if (!signed) throw new Error('not read');
   const { evidence } = evidenceOf([
     { line: '2.1', verdict: 'pass', details: {} },

@@ -21,7 +21,7 @@ const passed = (line: string, more: Partial<FoundLine> = {}): FoundLine => ({
 });
 const signed = (line: string, at = '2026-11-30T08:00:00Z') => ({
   line,
-  by: 'Jo Doe',
+  by: 'commit 0123456789ab',
   at,
   link: 'https://wiki.acme-pay.eu/1',
   ...(line === '6.1' && { version: '0123456789ab' }),
@@ -81,7 +81,7 @@ test.each([
   [
     'is signed for another version of the support pack',
     { supportVersion: 'ba9876543210' },
-    /^6\.1: not supplied, by Jo Doe .*, signed off for version 0123456789ab .*, which is ba9876543210 now/,
+    /^6\.1: not supplied, by commit 0123456789ab .*, signed off for version 0123456789ab .*, which is ba9876543210 now/,
   ],
   [
     'is signed off and a record says otherwise',
@@ -100,6 +100,14 @@ test('an optional line stands in the way only when it was tried and failed', () 
   const without = inputs().found.filter(({ line }) => line !== '2.3');
   expect(readiness(inputs({ found: without })).decision).toBe('go');
   expect(readiness(inputs({ found: [...without, passed('2.3', { verdict: 'fail' })] })).decision).toBe('no-go');
+});
+
+test.each(['7.1', '7.2', '7.3', '7.4'])('no record marks line %s as done, and one may find it wrong', (id) => {
+  const unsigned = inputs().signOffs.filter(({ line }) => line !== id);
+  const found = (verdict: FoundLine['verdict']) => [...inputs().found, passed(id, { verdict })];
+  expect(verdictOf(readiness(inputs({ signOffs: unsigned, found: found('pass') })), id)).toBe('not supplied');
+  expect(verdictOf(readiness(inputs({ signOffs: unsigned, found: found('fail') })), id)).toBe('fail');
+  expect(verdictOf(readiness(inputs()), id)).toBe('attested');
 });
 
 test('a sign-off does not stand for what must be shown', () => {
