@@ -56,8 +56,17 @@ export interface PaycaFunctionProps {
 
 type EncryptedTable = Pick<KeptTable, 'tableArn' | 'key'>;
 
-/** An AWS service by its name in IAM, CloudFormation as whoever awaits an answer, PayCA's API, or any host besides these. */
-export type Callee = Gateway | Interface | 'cloudformation' | 'payca' | 'hosts';
+/**
+ * An AWS service by its name in IAM, also in a role of another account; CloudFormation as whoever awaits an answer; PayCA's
+ * API; or any host besides these.
+ */
+export type Callee =
+  | Gateway
+  | Interface
+  | { readonly service: Interface; readonly account: string }
+  | 'cloudformation'
+  | 'payca'
+  | 'hosts';
 
 /** A function of this app: Node 24 on arm64, everything bundled, a log group of its own, and a role that starts empty. */
 export class PaycaFunction extends Construct {

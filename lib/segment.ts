@@ -52,15 +52,15 @@ export class Segment extends Construct {
       description: 'Functions that call AWS services',
       ...HTTPS,
     });
-    const policy = endpointPolicy(Stack.of(this).account, calls);
+    const { account } = Stack.of(this);
     const needed: CfnResource[] = [
       letIn,
       ...interfaces
         .filter((name) => !segment.existing.interfaces[name])
-        .map((name) => this.interfaceEndpoint(name, endpointGroup, policy)),
+        .map((name) => this.interfaceEndpoint(name, endpointGroup, endpointPolicy(name, account, calls))),
       ...gateways
         .filter((name) => !segment.existing.gateways.includes(name))
-        .map((name) => this.gatewayEndpoint(name, name === 's3' ? withAnswers(policy) : policy)),
+        .map((name) => this.gatewayEndpoint(name, endpointPolicy(name, account, calls))),
     ];
     for (const { one, needs } of calls) {
       const ids = needs.map((need) => groups[need].attrGroupId);
@@ -125,8 +125,8 @@ interface Calls {
   readonly needs: readonly Need[];
   /** AWS services, by IAM's names, whether this knows them or not. */
   readonly services: readonly string[];
-  /** Accounts that statements name: of roles that are taken, and of any resource. */
-  readonly accounts: { readonly roles: readonly string[]; readonly resources: readonly string[] };
+  /** Other accounts: whose resources are called, and in whose roles. */
+  readonly foreign: readonly { readonly service: string; readonly account: string; readonly caller: boolean }[];
 }
 
 interface Statement {
@@ -143,31 +143,39 @@ const NOT_FROM_THE_FUNCTION =
   /^(logs:(CreateLogStream|PutLogEvents)|xray:Put\w+|ec2:\w+(NetworkInterfaces?|PrivateIpAddresses|Subnets)|iam:PassRole)$/;
 
 function callsOf({ role, alsoCalls }: PaycaFunction): Calls {
-  const statements = role.node
+  const stated = role.node
     .findAll()
     .filter((one) => one instanceof CfnPolicy)
     .flatMap((policy): Statement[] => Stack.of(role).resolve(policy.policyDocument).Statement)
     // Another service uses the key in the caller's name.
     .filter(({ Condition }) => !Condition?.StringEquals?.['kms:ViaService'])
-    .map(({ Action, Resource }) => ({ Action: [Action].flat(), Resource }));
-  const actions = statements.flatMap(({ Action }) => Action).filter((action) => !NOT_FROM_THE_FUNCTION.test(action));
-  const named = new Set<string>([...actions.map((action) => action.split(':')[0] ?? ''), ...alsoCalls.map(serviceOf)]);
-  const services = [...named].filter((name) => name !== 'payca' && name !== 'hosts');
-  const needs: Need[] = [
-    ...(INTERFACES.some((name) => named.has(name)) ? (['interfaces'] as const) : []),
-    ...[...GATEWAYS, 'payca' as const, 'hosts' as const].filter((name) => named.has(name)),
-  ];
-  const roles = statements.filter(({ Action }) => Action.includes('sts:AssumeRole'));
-  return { needs, services, accounts: { roles: accountsIn(roles), resources: accountsIn(statements) } };
+    .flatMap(({ Action, Resource }) => [Action].flat().map((action) => ({ action, Resource })))
+    .filter(({ action }) => !NOT_FROM_THE_FUNCTION.test(action))
+    .map(({ action, Resource }) => ({ service: action.split(':')[0] ?? '', Resource }));
+  const named = new Set<string>([...stated.map(({ service }) => service), ...alsoCalls.map(serviceOf)]);
+  const inItsRole = stated.flatMap(({ service, Resource }) =>
+    accountsIn(Resource).map((account) => ({ service, account, caller: false })),
+  );
+  const inAnother = alsoCalls.flatMap((callee) => (typeof callee === 'object' ? { ...callee, caller: true } : []));
+  return {
+    needs: [
+      ...(INTERFACES.some((name) => named.has(name)) ? (['interfaces'] as const) : []),
+      ...[...GATEWAYS, 'payca' as const, 'hosts' as const].filter((name) => named.has(name)),
+    ],
+    services: [...named].filter((name) => name !== 'payca' && name !== 'hosts'),
+    foreign: [...inItsRole, ...inAnother],
+  };
 }
 
-/** CloudFormation takes the answer of a custom resource in a bucket of its own. */
-const serviceOf = (callee: Callee) => (callee === 'cloudformation' ? 's3' : callee);
+function serviceOf(callee: Callee): string {
+  if (typeof callee === 'object') return callee.service;
+  // It takes the answer of a custom resource in a bucket.
+  return callee === 'cloudformation' ? 's3' : callee;
+}
 
 /** Accounts that stand in ARNs; a resource of the stage itself is a reference, and has none. */
-function accountsIn(statements: readonly Pick<Statement, 'Resource'>[]): string[] {
-  const text = JSON.stringify(statements.map(({ Resource }) => Resource));
-  return [...text.matchAll(/:(\d{12}):/g)].map(([, account = '']) => account);
+function accountsIn(resource: unknown): string[] {
+  return [...JSON.stringify(resource).matchAll(/:(\d{12}):/g)].map(([, account = '']) => account);
 }
 
 function refuseUnknown(calls: readonly { readonly one: PaycaFunction; readonly services: readonly string[] }[]): void {
@@ -181,39 +189,31 @@ function refuseUnknown(calls: readonly { readonly one: PaycaFunction; readonly s
     throw new Error(`organization.vpc.segment has no endpoint for what functions call:\n${unknown.join('\n')}`);
 }
 
-/** Lets in callers of this account to its resources, and of accounts that the functions' roles name: a sandbox, a topic. */
-function endpointPolicy(account: string, calls: readonly Calls[]): { Version: string; Statement: object[] } {
-  const accounts = (kind: keyof Calls['accounts']) => [
-    ...new Set([account, ...calls.flatMap((one) => one.accounts[kind])]),
-  ];
-  return {
-    Version: '2012-10-17',
-    Statement: [
-      {
-        Effect: 'Allow',
-        Principal: '*',
-        Action: '*',
-        Resource: '*',
-        Condition: {
-          StringEquals: { 'aws:PrincipalAccount': accounts('roles') },
-          // A call that is about no resource, such as sts:GetCallerIdentity, may name no account.
-          StringEqualsIfExists: { 'aws:ResourceAccount': accounts('resources') },
-        },
-      },
-    ],
+/** Lets in callers of this account to its resources, and of others where functions call there: a sandbox, a team's topic. */
+function endpointPolicy(name: Gateway | Interface, own: string, calls: readonly Calls[]): object {
+  const foreign = calls.flatMap((one) => one.foreign).filter(({ service }) => service === name);
+  const accounts = (others: typeof foreign) => [...new Set([own, ...others.map(({ account }) => account)])];
+  const ours = {
+    Effect: 'Allow',
+    Principal: '*',
+    Action: `${name}:*`,
+    Resource: '*',
+    Condition: {
+      StringEquals: { 'aws:PrincipalAccount': accounts(foreign.filter(({ caller }) => caller)) },
+      // A call that is about no resource, such as sts:GetCallerIdentity, may name no account.
+      StringEqualsIfExists: { 'aws:ResourceAccount': accounts(foreign) },
+    },
   };
+  return { Version: '2012-10-17', Statement: name === 's3' ? [ours, ANSWERS] : [ours] };
 }
 
 /**
- * The same, and the bucket in which CloudFormation waits for a custom resource's answer; it is AWS's own, and so is the caller.
+ * The bucket in which CloudFormation awaits the answer of a custom resource is AWS's own, and so is the caller who signed.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/vpc-interface-endpoints.html
  */
-function withAnswers({ Version, Statement }: ReturnType<typeof endpointPolicy>): object {
-  const answers = {
-    Effect: 'Allow',
-    Principal: '*',
-    Action: 's3:PutObject',
-    Resource: 'arn:aws:s3:::cloudformation-custom-resource-response-*/*',
-  };
-  return { Version, Statement: [...Statement, answers] };
-}
+const ANSWERS = {
+  Effect: 'Allow',
+  Principal: '*',
+  Action: 's3:PutObject',
+  Resource: 'arn:aws:s3:::cloudformation-custom-resource-response-*/*',
+};

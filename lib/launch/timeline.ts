@@ -98,11 +98,13 @@ export class Timeline extends PaycaFunction {
   }
 }
 
-/** STS says who signed a command, and needs no permission for it; in the sandbox it works in the sandbox's role. */
+/** STS says who signed a command, and needs no permission for it; in the sandbox the function works in the sandbox's role. */
 function calledBeyondRole({ region }: StageConfig, sandbox?: StageConfig): Callee[] {
   if (!sandbox) return ['sts'];
   // Endpoints are of one region.
-  return sandbox.region === region ? ['sts', 'scheduler'] : ['sts', 'hosts'];
+  if (sandbox.region !== region) return ['sts', 'hosts'];
+  const { account } = sandbox;
+  return ['sts', ...(['events', 'scheduler', 'ssm'] as const).map((service) => ({ service, account }))];
 }
 
 function sandboxSettings(sandbox: StageConfig): SandboxSettings {

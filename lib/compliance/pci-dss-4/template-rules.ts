@@ -9,12 +9,13 @@ import { CfnLogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnQueue } from 'aws-cdk-lib/aws-sqs';
 import { NagRuleCompliance } from 'cdk-nag';
 
-const { COMPLIANT, NON_COMPLIANT, NOT_APPLICABLE } = NagRuleCompliance;
+const { COMPLIANT, NON_COMPLIANT } = NagRuleCompliance;
+export const { NOT_APPLICABLE } = NagRuleCompliance;
 
 /** What cdk-nag has no rule for, in the form of cdk-nag's rules. */
 export type TemplateRule = (node: CfnResource) => NagRuleCompliance;
 
-const judge = (compliant: boolean) => (compliant ? COMPLIANT : NON_COMPLIANT);
+export const judge = (compliant: boolean) => (compliant ? COMPLIANT : NON_COMPLIANT);
 
 function resolved<T>(node: CfnResource, value: unknown): T {
   return Stack.of(node).resolve(value) as T;
@@ -23,14 +24,15 @@ function resolved<T>(node: CfnResource, value: unknown): T {
 interface Statement {
   readonly Effect: string;
   readonly Principal?: unknown;
+  readonly Resource?: unknown;
   readonly Condition?: Readonly<Record<string, unknown>>;
 }
 
-function statements(node: CfnResource, document: unknown): Statement[] {
+export function statements(node: CfnResource, document: unknown): Statement[] {
   return [resolved<{ Statement?: Statement | Statement[] } | undefined>(node, document)?.Statement ?? []].flat();
 }
 
-const openToAll = ({ Effect, Principal }: Statement) =>
+export const openToAll = ({ Effect, Principal }: Statement) =>
   Effect === 'Allow' && (Principal === '*' || JSON.stringify(Principal) === '{"AWS":"*"}');
 
 export const DomainTlsFloor: TemplateRule = (node) =>
