@@ -121,6 +121,7 @@ export const production: StageInput = {
       'stage',
       'account',
       'tags',
+      'organization.vpc',
       'payca.baseUrl',
       'webhook.domainName',
       'webhook.certificateArn',

@@ -15,7 +15,7 @@ export const SEGMENTED = {
 } as const satisfies Vpc;
 
 /** The stage with a segment in a VPC of its own. */
-export function segmented<T extends StageInput>(input: T, more: Partial<typeof SEGMENTED.segment> & object = {}): T {
+export function segmented<T extends StageInput>(input: T, more: Partial<NonNullable<Vpc['segment']>> = {}): T {
   const vpcId = input.stage === 'production' ? SEGMENTED.vpcId : 'vpc-0123456789abcdef1';
   const vpc = { ...SEGMENTED, vpcId, segment: { ...SEGMENTED.segment, ...more } };
   return { ...input, organization: { ...input.organization, vpc } };
