@@ -23,6 +23,8 @@ interface Endpoint {
 /** Last part of an endpoint's name, where it is not IAM's name of the service. */
 const ENDPOINT_NAMES: Readonly<Record<string, string>> = { cloudwatch: 'monitoring' };
 
+const GATEWAYS = ['dynamodb', 's3'];
+
 /** What the network of a VPC lets functions reach, as far as the templates make it. Lambda's own network reaches everything. */
 export class Network {
   private readonly judged = new Map<string, string | undefined>();
@@ -58,7 +60,7 @@ export class Network {
     const endpoint = this.endpoint(service);
     if (!endpoint) {
       // One that the VPC had before is not in the templates.
-      const toOthers = toLists || targets.some((id) => !this.group(id));
+      const toOthers = GATEWAYS.includes(service) ? toLists : targets.some((id) => !this.group(id));
       return toOthers ? undefined : 'the VPC has no endpoint for it';
     }
     if (endpoint.VpcEndpointType === 'Gateway') {
