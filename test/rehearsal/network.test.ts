@@ -17,7 +17,7 @@ const endpoint = (service: string, more: object) => ({
   Type: 'AWS::EC2::VPCEndpoint',
   Properties: { ServiceName: `com.amazonaws.eu-central-1.${service}`, PolicyDocument: POLICY, ...more },
 });
-const group = (more: object) => ({ Type: 'AWS::EC2::SecurityGroup', Properties: more });
+const group = (more: Record<string, unknown>) => ({ Type: 'AWS::EC2::SecurityGroup', Properties: more });
 
 /** A function that reaches CloudWatch by an interface endpoint and S3 by a gateway. */
 const SEGMENT: Resources = {
