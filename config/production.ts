@@ -122,6 +122,7 @@ export const production: StageInput = {
       'account',
       'tags',
       'organization.objectLockMode',
+      'organization.vpc',
       'payca.baseUrl',
       'webhook.domainName',
       'webhook.certificateArn',
