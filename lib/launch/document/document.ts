@@ -9,6 +9,7 @@ import {
   reconciliationSection,
   timelineSection,
 } from './launch-sections';
+import { lineStatuses } from './line-status';
 import { badge, type Inline, type LaunchDocument, moment, type Section, type Text, verdictBadge } from './model';
 import { complianceSection, readinessSection, smokeSection } from './readiness-sections';
 
@@ -41,13 +42,13 @@ export function launchDocument(facts: LaunchFacts): LaunchDocument {
 }
 
 function summary(facts: LaunchFacts): [string, Text][] {
-  const { launch, readiness, evidence, config, madeAt } = facts;
+  const { launch, evidence, config, madeAt } = facts;
   const open = openPoints(facts).length;
   const intact = evidence.problems.length === 0;
   return [
     ['T', isMissing(launch) ? 'not set' : timeInBoth(new Date(launch.at), config.launch.zone)],
     ['Launch', isMissing(launch) ? badge('none recorded', 'plain') : phaseText(launch)],
-    ['Readiness', isMissing(readiness) ? badge('none recorded', 'plain') : verdictBadge(readiness.decision)],
+    ['Readiness', verdictBadge(lineStatuses(facts).answer.decision)],
     ['Open points', open === 0 ? badge('none', 'good') : { link: '#open', text: String(open) }],
     [
       'Evidence',

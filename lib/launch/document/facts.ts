@@ -52,10 +52,16 @@ export interface LaunchFacts {
   readonly config: StageConfig;
   /** When the document is made, ISO 8601 in UTC. */
   readonly madeAt: string;
+  /**
+   * Who leaves its hash in the evidence as soon as it is made.
+   *
+   * @default - it is not recorded
+   */
+  readonly keptBy?: string;
   readonly evidence: Evidence;
   readonly signOffs: SignOffs;
   readonly launch: Launch | Missing;
-  /** As it was recorded last. */
+  /** The go or no-go that the timeline went by. */
   readonly readiness: Readiness | Missing;
   readonly incidents: readonly Incident[] | Missing;
   readonly alarms: readonly AlarmFact[] | Missing;

@@ -79,21 +79,17 @@ class Page {
     }
   }
 
-  private table({ caption, heads, rows, numbers = [] }: Table): string {
+  private table({ caption, heads, rows, numbers = [], anchors = [] }: Table): string {
     const numeric = (column: number) => (numbers.includes(column) ? ' class="number"' : '');
     const columns = heads.map((head, column) => `<th scope="col"${numeric(column)}>${safe(head)}</th>`);
-    const body = rows.map(([first = '', ...others]) => {
+    const body = rows.map(([first = '', ...others], row) => {
+      const id = anchors[row] === undefined ? '' : ` id="${anchors[row]}"`;
       const cells = others.map((cell, index) => `<td${numeric(index + 1)}>${this.text(cell)}</td>`);
-      return `<tr${this.anchor(first)}><th scope="row">${this.text(first)}</th>${cells.join('')}</tr>`;
+      return `<tr${id}><th scope="row">${this.text(first)}</th>${cells.join('')}</tr>`;
     });
     return `<div class="scroll"><table><caption>${safe(caption)}</caption><thead><tr>${columns.join('')}</tr></thead><tbody>
 ${body.join('\n')}
 </tbody></table></div>`;
-  }
-
-  /** The rows of the last table are what `R1` and so on lead to. */
-  private anchor(first: Text): string {
-    return typeof first === 'string' && /^R\d+$/.test(first) ? ` id="${first}"` : '';
   }
 
   private text(text: Text): string {

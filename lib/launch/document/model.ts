@@ -19,6 +19,8 @@ export interface Table {
   readonly rows: readonly (readonly Text[])[];
   /** Columns of numbers, counted from 0. */
   readonly numbers?: readonly number[];
+  /** Of each row the name by which links lead to it. */
+  readonly anchors?: readonly string[];
 }
 
 export type Block =
@@ -75,6 +77,7 @@ const TONES: Readonly<Record<string, Tone>> = {
   fail: 'bad',
   'no-go': 'bad',
   'no-data': 'warn',
+  attested: 'note',
 };
 
 /** A verdict of a check. */
@@ -85,9 +88,9 @@ export function table(
   caption: string,
   heads: readonly string[],
   rows: readonly (readonly Text[])[],
-  { empty, numbers }: { readonly empty: string; readonly numbers?: readonly number[] },
+  { empty, ...more }: { readonly empty: string } & Pick<Table, 'numbers' | 'anchors'>,
 ): Block {
-  return rows.length > 0 ? { kind: 'table', caption, heads, rows, numbers } : missing(empty);
+  return rows.length > 0 ? { kind: 'table', caption, heads, rows, ...more } : missing(...withCode(empty));
 }
 
 /** `2026-12-01 09:05 UTC`. */

@@ -8,8 +8,10 @@ import { openPoints } from '../../../lib/launch/document/closing-sections';
 import { launchDocument } from '../../../lib/launch/document/document';
 import type { LaunchFacts } from '../../../lib/launch/document/facts';
 import { htmlDocument } from '../../../lib/launch/document/html';
-import { lineStatuses } from '../../../lib/launch/document/line-status';
+import { documentInputs, lineStatuses } from '../../../lib/launch/document/line-status';
 import { markdownDocument } from '../../../lib/launch/document/markdown';
+import { readiness } from '../../../lib/runbook/readiness';
+import { storedInputs } from '../../../lib/runbook/readiness-inputs';
 import { readSignOffs } from '../../../lib/runbook/sign-offs';
 import { evidenceOf, nothingRecorded, openLaunch } from './facts';
 
@@ -86,21 +88,42 @@ signOffs:
   - { line: "6.2", by: Ann, at: "2026-11-20T09:00:00Z", link: "https://wiki.example.com/matrix" }
 `).signOffs;
   if (!signed) throw new Error('not read');
+  const standing = { line: '5.2', verdict: 'pass', at: '2026-11-30T08:00:00.000Z', by: 'stacks', says: 'deployed: x' };
+  const inputs = { lines: [], found: [standing] };
   const { evidence } = evidenceOf([
     { line: '2.1', verdict: 'pass', details: {} },
-    { line: '2.1', verdict: 'fail', details: {} },
+    { line: '2.1', verdict: 'fail', details: { says: 'TLS 1.0 is taken' } },
     { line: '6.2', verdict: 'fail', details: {} },
+    { line: 'readiness', verdict: 'fail', details: { inputs } },
   ]);
-  const statuses = lineStatuses({ evidence, signOffs: signed });
+  const facts = nothingRecorded({ evidence, signOffs: signed, keptBy: 'jo' });
+  const { lines, answer } = lineStatuses(facts);
 
   test.each([
     ['2.1', 'fail', 'its newest record counts'],
+    ['5.2', 'pass', 'the stacks showed it when a readiness was recorded'],
     ['6.1', 'attested', 'somebody has signed it off'],
     ['6.2', 'fail', 'a signature does not outvote a record'],
-    ['6.3', 'missing', 'nobody has'],
-    ['4.1', 'missing', 'nothing was recorded'],
-  ])('%s is %s: %s', (id, status) => {
-    expect(statuses.find(({ line }) => line.id === id)?.status).toBe(status);
+    ['6.3', 'not supplied', 'nobody has'],
+    ['4.1', 'no-data', 'nothing was recorded'],
+    ['A.1', 'pass', 'the document is recorded with it'],
+  ])('%s is %s: %s', (id, verdict) => {
+    expect(lines.find(({ line }) => line.id === id)?.ready.verdict).toBe(verdict);
+    expect(section(html(facts), 'readiness')).toMatch(new RegExp(`id="line-${id.replace('.', '-')}".*?>${verdict}<`));
+  });
+
+  test('says what a readiness says of the inputs that are kept with it', () => {
+    const kept = storedInputs({ inputs: JSON.parse(JSON.stringify(documentInputs(facts))) });
+    expect(kept && readiness(kept)).toEqual(answer);
+  });
+
+  test('leads to its record, and the go or no-go to the lines that hold it back', () => {
+    const content = section(html(facts), 'readiness');
+    const key = evidence.records.findLast(({ record }) => record.line === 'readiness')?.key;
+    expect(content).toMatch(new RegExp(`id="line-5-2".*?title="${key}"`));
+    expect(content).toContain('no-go</span>, for these lines are open: <a href="#line-1-1">1.1</a>');
+    expect(content).not.toContain('href="#line-9-1"');
+    expect(section(html(facts), 'open')).toContain('fail</span> TLS 1.0 is taken');
   });
 });
 

@@ -106,3 +106,10 @@ test('grouped by owner, with how many are open', () => {
   expect(text.some((line) => line.startsWith('DevOps'))).toBe(false);
   expect(text).toContain('remark   no timed escalation');
 });
+
+test('a signature does not outvote a failure that came after it, and one that came before it does not count', () => {
+  const failed = (at: string) =>
+    readiness(inputs({ found: [...inputs().found, passed('6.1', { verdict: 'fail', at })] }));
+  expect(verdictOf(failed('2026-11-30T09:00:00.000Z'), '6.1')).toBe('fail');
+  expect(verdictOf(failed('2026-11-30T07:00:00.000Z'), '6.1')).toBe('attested');
+});
