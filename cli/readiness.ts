@@ -100,6 +100,7 @@ const NOWHERE: Places = {
   archiverLog: '',
   smokeLog: '',
   subscriptionsLog: '',
+  watcherLog: '',
   secret: '',
   archiveDeadLetters: '',
   channels: [],

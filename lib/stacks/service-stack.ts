@@ -51,7 +51,7 @@ export class ServiceStack extends Stack {
       new WebhookDns(this, 'Dns', { config, domainName: edge.domainName, dns, ipv6, logKey: key });
     }
     const called = { config, credentials, inbox, progress: state.progress, logKey: key };
-    new Watcher(this, 'WatchPayca', called);
+    const watcher = new Watcher(this, 'WatchPayca', called);
     const webhookUrl = `https://${domainName}/${WEBHOOK_PATH}`;
     const subscriptions = new Subscriptions(this, 'Subscriptions', { ...called, webhookUrl });
     this.smokeTest = new SmokeTest(this, 'SmokeTest', { ...called, evidence: state.evidence, receiver, edge });
@@ -74,6 +74,7 @@ export class ServiceStack extends Stack {
       archiver,
       smokeTest: this.smokeTest,
       subscriptions,
+      watcher,
       shippingStreams,
     };
     new Monitoring(this, 'Monitoring', { config, credentials, escalation, ...monitored });
