@@ -144,8 +144,8 @@ class Books {
   async cutOff(name: string): Promise<void> {
     const lambda = this.world.function('reconcile-fees');
     this.world.gate.faults = {
-      before: ({ service, operation }) => {
-        if (service === 's3' && operation === 'GetObject') lambda.signal('SIGKILL');
+      before: ({ service, method }) => {
+        if (service === 's3' && method === 'GET') lambda.signal('SIGKILL');
         return undefined;
       },
     };
