@@ -69,3 +69,9 @@ export interface LaunchFacts {
   /** Of the launch dashboard, with the metrics that they are drawn from. */
   readonly pictures: { readonly pictures: readonly Picture[]; readonly metrics: FileFact } | Missing;
 }
+
+/** The timeline keeps the manifests of runs; the record of a run's line lies beside its manifest. */
+export function recordOf({ records }: Evidence, manifest: string, line: string): string {
+  const folder = manifest.slice(0, manifest.lastIndexOf('/') + 1);
+  return records.find(({ key, record }) => key.startsWith(folder) && record.line === line)?.key ?? manifest;
+}

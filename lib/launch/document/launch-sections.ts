@@ -5,7 +5,7 @@ import { timeInBoth } from '../../../lambda/run-timeline/message';
 import { STEPS } from '../../../lambda/run-timeline/steps';
 import { dashboardName } from '../../monitoring/alarms/alarm-row';
 import { type Chart, renderChart, type Series } from '../../monitoring/dashboards/chart';
-import { isMissing, type LaunchFacts } from './facts';
+import { isMissing, type LaunchFacts, recordOf } from './facts';
 import {
   type Block,
   badge,
@@ -62,13 +62,6 @@ export function timelineSection({ launch, config, evidence }: LaunchFacts): Sect
     heading('What was done and decided'),
     table('History of the launch', ['When', 'Who', 'What'], history, { empty: 'Nothing was noted.' }),
   );
-}
-
-/** The timeline keeps the manifest of a step's run; the record of the step's line lies beside it. */
-function recordOf({ records }: LaunchFacts['evidence'], manifest: string, line: string): string {
-  const folder = manifest.slice(0, manifest.lastIndexOf('/') + 1);
-  const found = records.find(({ key, record }) => key.startsWith(folder) && record.line === line);
-  return found?.key ?? manifest;
 }
 
 const FIGURES_LINE = '9.1';

@@ -1,7 +1,8 @@
 import { fields } from '../../../lambda/payca/json';
 import { SECTIONS } from '../../runbook/lines';
 import type { ReadinessAnswer } from '../../runbook/readiness';
-import { isMissing, type LaunchFacts } from './facts';
+import { READINESS } from '../../runbook/readiness-inputs';
+import { isMissing, type LaunchFacts, recordOf } from './facts';
 import { type LineStatus, lineAnchor, lineCells, lineLink, lineStatuses } from './line-status';
 import {
   type Block,
@@ -36,7 +37,7 @@ export function readinessSection(facts: LaunchFacts): Section {
 }
 
 /** What the records come to when this is made, and what the timeline went by. */
-function decisions({ readiness, config: { stage } }: LaunchFacts, answer: ReadinessAnswer): Block[] {
+function decisions({ readiness, evidence, config: { stage } }: LaunchFacts, answer: ReadinessAnswer): Block[] {
   const waiting = answer.lines.filter(({ decides, open }) => decides && open);
   const others = answer.reasons.length - waiting.length;
   const because: Inline[] = waiting.flatMap(({ id }, index) => [
@@ -60,7 +61,7 @@ function decisions({ readiness, config: { stage } }: LaunchFacts, answer: Readin
         'The timeline went by: ',
         verdictBadge(readiness.decision),
         ` recorded on ${moment(readiness.at)} by ${person(readiness.by)}${readiness.reasons.length > 0 ? `, for ${readiness.reasons.length} reasons` : ''}. `,
-        { record: readiness.record },
+        { record: recordOf(evidence, readiness.record, READINESS) },
       );
   return [now, recorded, ...answer.remarks.map((remark) => paragraph(`Remark: ${remark}.`))];
 }
