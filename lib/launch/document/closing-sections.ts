@@ -42,7 +42,7 @@ function openLine(status: LineStatus): Text {
 
 export function openSection(facts: LaunchFacts): Section {
   const points = openPoints(facts);
-  const owners = [...new Set(points.map(({ owner }) => owner))].sort();
+  const owners = [...new Set(points.map(({ owner }) => owner))].sort((one, other) => one.localeCompare(other));
   return {
     id: 'open',
     title: 'Open points',

@@ -19,6 +19,8 @@ export interface Table {
   readonly rows: readonly (readonly Text[])[];
   /** Columns of numbers, counted from 0. */
   readonly numbers?: readonly number[];
+  /** Of each column the share of the width, in percent. @default - as the content needs */
+  readonly widths?: readonly number[];
   /** Of each row the name by which links lead to it. */
   readonly anchors?: readonly string[];
 }
@@ -88,7 +90,7 @@ export function table(
   caption: string,
   heads: readonly string[],
   rows: readonly (readonly Text[])[],
-  { empty, ...more }: { readonly empty: string } & Pick<Table, 'numbers' | 'anchors'>,
+  { empty, ...more }: { readonly empty: string } & Pick<Table, 'numbers' | 'anchors' | 'widths'>,
 ): Block {
   return rows.length > 0 ? { kind: 'table', caption, heads, rows, ...more } : missing(...withCode(empty));
 }
@@ -102,4 +104,11 @@ export function moment(time: string): string {
 export function person(by: string): string {
   const [, role, name] = /:assumed-role\/([^/]+)\/(.+)$/.exec(by) ?? [];
   return role && name ? `${name} (${role})` : by;
+}
+
+/** Text of the timeline for readers: who and when as everywhere in the document. */
+export function words(text: string): string {
+  return text
+    .replace(/arn:aws[\w-]*:sts::\d+:assumed-role\/[^\s/]+\/[\w+=,.@-]+/g, (arn) => person(arn))
+    .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?Z/g, (time) => moment(time));
 }

@@ -31,7 +31,10 @@ export function readinessSection(facts: LaunchFacts): Section {
     const name = /^\d/.test(number) ? `${number} ${title}` : title;
     const anchors = own.map(({ line }) => lineAnchor(line.id));
     const caption = `${done} of ${own.length} shown or attested`;
-    return [heading(name), table(caption, heads, own.map(lineRow), { empty: 'no lines', anchors })];
+    return [
+      heading(name),
+      table(caption, heads, own.map(lineRow), { empty: 'no lines', anchors, widths: [6, 34, 17, 13, 12, 18] }),
+    ];
   });
   return { id: 'readiness', title: 'Readiness', blocks: [...decisions(facts, answer), ...parts] };
 }
@@ -54,13 +57,13 @@ function decisions({ readiness, evidence, config: { stage } }: LaunchFacts, answ
   const recorded = isMissing(readiness)
     ? missing(
         ...withCode(
-          `No go or no-go was recorded for the day (${readiness.missing}): \`npm run golive -- readiness --stage ${stage} --record\``,
+          `No go or no-go was recorded (${readiness.missing}): \`npm run golive -- readiness --stage ${stage} --record\``,
         ),
       )
     : paragraph(
-        'The timeline went by: ',
+        'Recorded last: ',
         verdictBadge(readiness.decision),
-        ` recorded on ${moment(readiness.at)} by ${person(readiness.by)}${readiness.reasons.length > 0 ? `, for ${readiness.reasons.length} reasons` : ''}. `,
+        ` on ${moment(readiness.at)} by ${person(readiness.by)}${readiness.reasons.length > 0 ? `, for ${readiness.reasons.length} reasons` : ''}. `,
         { record: recordOf(evidence, readiness.record, READINESS) },
       );
   return [now, recorded, ...answer.remarks.map((remark) => paragraph(`Remark: ${remark}.`))];
