@@ -6,7 +6,6 @@ import { seriesWords } from '../../monitoring/dashboards/pictures';
 import { isMissing, type LaunchFacts, recordOf } from './facts';
 import { drawn } from './launch-sections';
 import {
-  type Block,
   badge,
   heading,
   list,
@@ -15,10 +14,10 @@ import {
   paragraph,
   person,
   type Section,
+  sectionOf,
   type Text,
   table,
   verdictBadge,
-  withCode,
   words,
 } from './model';
 
@@ -98,9 +97,8 @@ const RECONCILIATION_LINE = '9.2';
 /** The first day's fees against PayCA's statement. */
 export function reconciliationSection({ evidence: { records } }: LaunchFacts): Section {
   const newest = records.findLast(({ record }) => record.line === RECONCILIATION_LINE);
-  const section = (...blocks: Block[]): Section => ({ id: 'reconciliation', title: 'Fee reconciliation', blocks });
-  if (!newest)
-    return section(missing(...withCode('No reconciliation is recorded: `npm run golive -- reconcile fees`')));
+  const section = sectionOf('reconciliation', 'Fee reconciliation');
+  if (!newest) return section(missing('No reconciliation is recorded: `npm run golive -- reconcile fees`'));
   const { key, record } = newest;
   const { from, to, breaks, found, currencies, tariff } = record.details;
   const kinds = Object.entries(fields(found)).map(([kind, count]) => `${plain(count)} ${kind.replaceAll('-', ' ')}`);
@@ -149,11 +147,7 @@ function plain(value: unknown): string {
 
 /** What customers said, and what is to be talked about. */
 export function retrospectiveSection({ launch, config, evidence }: LaunchFacts): Section {
-  const section = (...blocks: Block[]): Section => ({
-    id: 'retrospective',
-    title: 'Feedback and retrospective',
-    blocks,
-  });
+  const section = sectionOf('retrospective', 'Feedback and retrospective');
   if (isMissing(launch)) return section(missing(`No launch is recorded (${launch.missing}).`));
   const { feedback, steps } = launch;
   const counted = feedback
@@ -161,7 +155,7 @@ export function retrospectiveSection({ launch, config, evidence }: LaunchFacts):
         `${feedback.tickets} tickets of customers, counted on ${moment(feedback.at)} by ${person(feedback.by)}: `,
         { link: feedback.link, text: feedback.link },
       )
-    : missing(...withCode('Nobody has counted the tickets of customers: `npm run golive -- launch feedback`'));
+    : missing('Nobody has counted the tickets of customers: `npm run golive -- launch feedback`');
   const { record } = steps.retrospective ?? {};
   const key = record && recordOf(evidence, record, '9.4');
   const found = evidence.records.find((one) => one.key === key);

@@ -14,6 +14,7 @@ import {
   paragraph,
   person,
   type Section,
+  sectionOf,
   type Text,
   table,
   verdictBadge,
@@ -24,7 +25,7 @@ const HOUR_MS = 60 * 60 * 1000;
 
 /** Each step: when it was due, when it ran, what it found, who approved. */
 export function timelineSection({ launch, config, evidence }: LaunchFacts): Section {
-  const section = (...blocks: Block[]): Section => ({ id: 'timeline', title: 'Timeline as it ran', blocks });
+  const section = sectionOf('timeline', 'Timeline as it ran');
   if (isMissing(launch)) return section(missing(`No launch is recorded (${launch.missing}).`));
   const { zone } = config.launch;
   const rows = STEPS.map((step): Text[] => {

@@ -63,7 +63,6 @@ export interface LaunchDocument {
 export const paragraph = (...text: Inline[]): Block => ({ kind: 'paragraph', text });
 export const list = (items: readonly Text[]): Block => ({ kind: 'list', items });
 export const heading = (text: string): Block => ({ kind: 'heading', text });
-export const missing = (...text: Inline[]): Block => ({ kind: 'missing', text });
 export const badge = (text: string, tone: Tone): Inline => ({ badge: text, tone });
 
 /** Text in which backticks mark what is typed. */
@@ -72,6 +71,14 @@ export function withCode(text: string): Inline[] {
     .split('`')
     .flatMap((part, index): Inline[] => (part === '' ? [] : index % 2 === 1 ? [{ code: part }] : [part]));
 }
+
+/** What is not there; backticks mark the command that would bring it. */
+export const missing = (text: string): Block => ({ kind: 'missing', text: withCode(text) });
+
+/** A section of which only what stands in it is still open. */
+export const sectionOf =
+  (id: string, title: string) =>
+  (...blocks: Block[]): Section => ({ id, title, blocks });
 
 const TONES: Readonly<Record<string, Tone>> = {
   pass: 'good',
@@ -92,7 +99,7 @@ export function table(
   rows: readonly (readonly Text[])[],
   { empty, ...more }: { readonly empty: string } & Pick<Table, 'numbers' | 'anchors' | 'widths'>,
 ): Block {
-  return rows.length > 0 ? { kind: 'table', caption, heads, rows, ...more } : missing(...withCode(empty));
+  return rows.length > 0 ? { kind: 'table', caption, heads, rows, ...more } : missing(empty);
 }
 
 /** `2026-12-01 09:05 UTC`. */

@@ -14,10 +14,10 @@ import {
   paragraph,
   person,
   type Section,
+  sectionOf,
   type Text,
   table,
   verdictBadge,
-  withCode,
 } from './model';
 
 /** The go or no-go, and every line of the runbook with who answers for it and what shows it. */
@@ -56,9 +56,7 @@ function decisions({ readiness, evidence, config: { stage } }: LaunchFacts, answ
   );
   const recorded = isMissing(readiness)
     ? missing(
-        ...withCode(
-          `No go or no-go was recorded (${readiness.missing}): \`npm run golive -- readiness --stage ${stage} --record\``,
-        ),
+        `No go or no-go was recorded (${readiness.missing}): \`npm run golive -- readiness --stage ${stage} --record\``,
       )
     : paragraph(
         'Recorded last: ',
@@ -113,7 +111,7 @@ export function smokeSection({ evidence: { records } }: LaunchFacts): Section {
     id: 'smoke',
     title: 'Smoke tests',
     blocks: [
-      table(caption, heads, rows, { empty: 'No smoke test is recorded: npm run golive -- smoke', numbers: [5, 6] }),
+      table(caption, heads, rows, { empty: 'No smoke test is recorded: `npm run golive -- smoke`', numbers: [5, 6] }),
     ],
   };
 }
@@ -122,9 +120,9 @@ const id = (value: unknown): Text => (typeof value === 'string' ? { code: value 
 
 /** What the rule packs say of the templates. */
 export function complianceSection({ compliance }: LaunchFacts): Section {
-  const section = (...blocks: Block[]): Section => ({ id: 'compliance', title: 'Compliance', blocks });
+  const section = sectionOf('compliance', 'Compliance');
   if (isMissing(compliance))
-    return section(missing(`No compliance report was read (${compliance.missing}): npm run compliance`));
+    return section(missing(`No compliance report was read (${compliance.missing}): \`npm run compliance\``));
   const { verdict, asOf, commit, problems, warnings, packs, exceptions, file } = compliance;
   const rows = packs.map(({ framework, version, rules, counts, records }): Text[] => [
     `${framework} ${version}`,
