@@ -114,7 +114,6 @@ class Story {
     await day.schedule(ahead);
     this.T = day.now + ahead * MINUTE_MS;
     for (const minutes of [-DAY, -12 * HOUR]) await this.decided(minutes);
-    await this.done('prefunded', ['prefund', 'check', '--record']);
     await this.decided(-2 * HOUR);
     await world.function('smoke-test').invoke({ steps: 'deploy', actor: 'lee' });
     await this.decided(-HOUR);
@@ -156,14 +155,14 @@ class Story {
   async theTwoDays(): Promise<void> {
     for (let hours = Math.ceil(CLOSELY / HOUR); hours <= 2 * 24; hours += 1) {
       await this.decided(hours * HOUR, hours % 24 === 0);
-      await this.traffic();
+      await this.traffic(QUIET);
       if (hours === 23) {
-        const link = 'https://tickets.example.com/launch';
-        await this.done('feedback', ['launch', 'feedback', '--tickets', '3', '--link', link]);
+        const wanted = { command: 'feedback', tickets: 3, link: 'https://tickets.example.com/launch' };
+        await this.day.give('lee', wanted);
       }
       if (hours % LATER !== 0) continue;
       await this.world.sources.drained();
-      await this.measure();
+      await this.world.function('watch-payca').invoke(SCHEDULED);
       this.world.moveClock(STEP * MINUTE_MS);
       await this.world.function('report-figures').invoke(SCHEDULED);
     }
@@ -208,9 +207,9 @@ class Story {
     }
   }
 
-  /** Webhooks of every kind, and those that were not taken before. */
-  private async traffic(): Promise<void> {
-    const fresh = KINDS.flatMap(([type, most]) =>
+  /** Webhooks of these kinds, and those that were not taken before. */
+  private async traffic(kinds = KINDS): Promise<void> {
+    const fresh = kinds.flatMap(([type, most]) =>
       // An hour without an authorization is lower than what is expected.
       Array.from({ length: this.random.below(most + 1) || Number(type === 'authorization') }, () => this.event(type)),
     );
@@ -289,6 +288,12 @@ async function readinessAgrees({ check }: Scene, story: Story): Promise<void> {
     `${decision}, ${lines.filter(({ verdict }) => verdict === 'pass').length} lines pass`,
   );
 }
+
+/** Of an hour after the first ones. */
+const QUIET: typeof KINDS = [
+  ['authorization', 2],
+  ['settle', 1],
+];
 
 /** Made by the operator's command, read as somebody would who was not there. */
 async function made({ world, check }: Scene, story: Story): Promise<void> {

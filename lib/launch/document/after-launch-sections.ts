@@ -124,7 +124,7 @@ export function reconciliationSection({ evidence: { records } }: LaunchFacts): S
         ['Breaks', plain(breaks) || 'not told'],
         [
           'Held against the tariff',
-          `${plain(fields(tariff).judged) || 0}; ${unpriced} without a price in the catalogue`,
+          `${plain(fields(tariff).judged) || 0} lines; ${unpriced} without a price in the catalogue`,
         ],
       ],
     },

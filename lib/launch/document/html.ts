@@ -17,7 +17,7 @@ const LINK = /^(https:\/\/|#)/;
 const MOMENT = /^\d{4}-\d\d-\d\d \d\d:\d\d UTC$/;
 
 /** A table of at most so many rows is kept on one page. */
-const SHORT = 10;
+const SHORT = 8;
 
 /** The document as one HTML file: no script, no network, for screen and paper. */
 export function htmlDocument(document: LaunchDocument): string {
@@ -100,7 +100,8 @@ class Page {
     });
     const shares = widths.map((width) => `<col style="width: ${width}%">`).join('');
     const kind = rows.length <= SHORT ? ' short' : '';
-    return `<div class="scroll${kind}"><table${widths.length > 0 ? ' class="even"' : ''}><caption>${safe(caption)}</caption>${shares && `<colgroup>${shares}</colgroup>`}<thead><tr>${columns.join('')}</tr></thead><tbody>
+    // What is wider than the screen is scrolled by keyboard, too.
+    return `<div class="scroll${kind}" role="region" tabindex="0" aria-label="${safe(caption)}"><table${widths.length > 0 ? ' class="even"' : ''}><caption>${safe(caption)}</caption>${shares && `<colgroup>${shares}</colgroup>`}<thead><tr>${columns.join('')}</tr></thead><tbody>
 ${body.join('\n')}
 </tbody></table></div>`;
   }

@@ -31,7 +31,7 @@ export function timelineSection({ launch, config, evidence }: LaunchFacts): Sect
   const rows = STEPS.map((step): Text[] => {
     const due = timeInBoth(dueAt(launch, step), zone);
     const state = launch.steps[step.id];
-    if (!state) return [step.id, step.line, due, badge('not run', 'plain'), '', step.text, ''];
+    if (!state) return [step.id, step.line, badge('not run', 'plain'), step.text, due, '', ''];
     const late = state.lateMinutes > 5 ? `, ${state.lateMinutes} min late` : '';
     const { approved } = state;
     const said = approved
@@ -41,10 +41,10 @@ export function timelineSection({ launch, config, evidence }: LaunchFacts): Sect
     return [
       step.id,
       step.line,
-      due,
       found,
-      `${moment(state.at)}${late}`,
       said,
+      due,
+      `${moment(state.at)}${late}`,
       state.record ? { record: recordOf(evidence, state.record, step.line) } : '',
     ];
   });
@@ -54,7 +54,7 @@ export function timelineSection({ launch, config, evidence }: LaunchFacts): Sect
   const T = timeInBoth(new Date(launch.at), zone);
   return section(
     paragraph(`T was ${T}; scheduled by ${person(launch.scheduledBy)}; the launch is ${phaseText(launch)}.`),
-    table('Steps of the timeline', ['Step', 'Line', 'Due', 'Verdict', 'Began', 'What was found', 'Record'], rows, {
+    table('Steps of the timeline', ['Step', 'Line', 'Verdict', 'What was found', 'Due', 'Began', 'Record'], rows, {
       empty: 'no steps',
     }),
     heading('What was done and decided'),

@@ -33,7 +33,7 @@ export function readinessSection(facts: LaunchFacts): Section {
     const caption = `${done} of ${own.length} shown or attested`;
     return [
       heading(name),
-      table(caption, heads, own.map(lineRow), { empty: 'no lines', anchors, widths: [6, 34, 17, 13, 12, 18] }),
+      table(caption, heads, own.map(lineRow), { empty: 'no lines', anchors, widths: [5, 31, 17, 12, 17, 18] }),
     ];
   });
   return { id: 'readiness', title: 'Readiness', blocks: [...decisions(facts, answer), ...parts] };
