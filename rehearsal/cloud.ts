@@ -59,7 +59,7 @@ export class Cloud {
   protected async open(): Promise<string> {
     const { deployment, secrets, events, s3 } = this;
     const { awsEndpoint } = this.cloudOptions;
-    const emulator = awsEndpoint ? await Emulator.provision(deployment, awsEndpoint, secrets) : undefined;
+    const emulator = awsEndpoint ? await Emulator.provision(deployment, awsEndpoint, secrets, s3) : undefined;
     for (const own of [secrets, events, s3, new Kms(deployment)]) this.gate.add(emulator?.wrap(own) ?? own);
     await this.dynamoDb.start();
     return this.gate.listen();
