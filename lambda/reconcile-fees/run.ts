@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import type { Finding } from '../payca/evidence';
 import { sha256 } from '../payca/inbox';
 import type { InboxEntry } from '../payca/inbox-reader';
+import { decimalsOf } from '../payca/money';
+import { RowFile } from '../payca/report/row-file';
 import { isBreak } from './lines';
-import { decimalsOf } from './money';
 import { Reconciliation, type ReconciliationInput } from './reconcile';
 import { reportPage } from './report/page';
 import { BREAKS_HEADER, breakRow, FEES_HEADER, feeRow, type Told, told } from './report/rows';
-import { RowFile } from './row-file';
 import { readStatement, StatementError } from './statement';
 import type { Summary } from './summary';
 

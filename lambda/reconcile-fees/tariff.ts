@@ -1,6 +1,6 @@
 import type { CatalogueRow, Tier } from '../payca/bin-catalogue';
+import { decimalText, minorUnits } from '../payca/money';
 import type { CardStep, FeeLine } from './lines';
-import { decimalText, minorUnits } from './money';
 
 /** What is used of a row of the imported BIN catalogue. */
 export type TariffRow = Pick<CatalogueRow, 'currency' | 'fees'>;
