@@ -1,7 +1,8 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Finding } from '../payca/evidence';
+import { hashed } from '../payca/hashed';
 import { sha256 } from '../payca/inbox';
 import type { InboxEntry } from '../payca/inbox-reader';
 import { decimalsOf } from '../payca/money';
@@ -70,13 +71,6 @@ async function writeRows(reconciliation: Reconciliation, { directory, settings }
     await breaks.settle();
   }
   return { files: { 'fees.csv': await fees.end(), 'breaks.csv': await breaks.end() }, ...lists };
-}
-
-async function* hashed(content: AsyncIterable<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array> {
-  for await (const chunk of content) {
-    hash.update(chunk);
-    yield chunk;
-  }
 }
 
 function findingOf(

@@ -2,6 +2,7 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Construct } from 'constructs';
 import type { StageConfig } from '../config/schema';
 import type { PaycaCredentials } from '../credentials/payca-credentials';
+import type { BinImport } from '../migration/bin-import';
 import type { Subscriptions } from '../migration/subscriptions';
 import type { SmokeTest } from '../smoke/smoke-test';
 import type { Archiver } from '../webhook/archiver';
@@ -26,6 +27,7 @@ export interface MonitoringProps extends Partial<Pick<Places, 'shippingStreams'>
   readonly archiver: Archiver;
   readonly smokeTest: SmokeTest;
   readonly subscriptions: Subscriptions;
+  readonly binImport: BinImport;
 }
 
 /** Metrics of logs, the alarms of the table, and the dashboards. */
@@ -34,8 +36,8 @@ export class Monitoring extends Construct {
 
   constructor(scope: Construct, id: string, props: MonitoringProps) {
     super(scope, id);
-    const { config, credentials, escalation, inbox, edge, receiver, dispatcher, archiver, smokeTest, subscriptions } =
-      props;
+    const { config, credentials, escalation, inbox, edge, receiver, dispatcher, archiver, smokeTest } = props;
+    const { subscriptions, binImport } = props;
     new LogMetrics(this, 'LogMetrics', { config, accessLog: edge.accessLog });
     this.alarms = new Alarms(this, 'Alarms', {
       config,
@@ -46,6 +48,8 @@ export class Monitoring extends Construct {
         archiverLog: archiver.logGroup.logGroupName,
         smokeLog: smokeTest.logGroup.logGroupName,
         subscriptionsLog: subscriptions.logGroup.logGroupName,
+        binImportLog: binImport.logGroup.logGroupName,
+        binImportFunction: binImport.function.functionName,
         secret: credentials.secret.secretArn,
         archiveDeadLetters: archiver.deadLetters.queueName,
         channels: escalation.channels.map(({ name, channel: { queue, deadLetters } }) => ({

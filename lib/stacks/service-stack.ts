@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import { type StageConfig, WEBHOOK_PATH } from '../config/schema';
 import { PipelineVariables } from '../credentials/pipeline-variables';
 import { refuseExampleValues } from '../example-rule';
+import { BinImport } from '../migration/bin-import';
 import { Subscriptions } from '../migration/subscriptions';
 import { Escalation } from '../monitoring/escalation/escalation';
 import { Monitoring } from '../monitoring/monitoring';
@@ -54,6 +55,7 @@ export class ServiceStack extends Stack {
     new Watcher(this, 'WatchPayca', called);
     const webhookUrl = `https://${domainName}/${WEBHOOK_PATH}`;
     const subscriptions = new Subscriptions(this, 'Subscriptions', { ...called, webhookUrl });
+    const binImport = new BinImport(this, 'BinImport', { config, state, logKey: key });
     this.smokeTest = new SmokeTest(this, 'SmokeTest', { ...called, evidence: state.evidence, receiver, edge });
     const { progress } = state;
     new Release(this, 'Release', {
@@ -74,6 +76,7 @@ export class ServiceStack extends Stack {
       archiver,
       smokeTest: this.smokeTest,
       subscriptions,
+      binImport,
       shippingStreams,
     };
     new Monitoring(this, 'Monitoring', { config, credentials, escalation, ...monitored });
@@ -86,6 +89,10 @@ export class ServiceStack extends Stack {
     new CfnOutput(this, 'SubscriptionsFunction', {
       value: subscriptions.function.functionName,
       description: 'Registers it with PayCA: golive subscriptions, golive resend',
+    });
+    new CfnOutput(this, 'BinImportFunction', {
+      value: binImport.function.functionName,
+      description: 'Imports BIN catalogues: golive bins',
     });
     new CfnOutput(this, 'DomainTarget', {
       value: edge.domainName.domainNameAliasDomainName,

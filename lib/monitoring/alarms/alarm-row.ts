@@ -66,6 +66,9 @@ export interface Places {
   readonly archiverLog: string;
   readonly smokeLog: string;
   readonly subscriptionsLog: string;
+  readonly binImportLog: string;
+  /** Name of the function. */
+  readonly binImportFunction: string;
   /** ARN of the credentials' secret. */
   readonly secret: string;
   /** Name of the queue of events that could not be archived. */
