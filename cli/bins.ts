@@ -6,7 +6,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { Command } from 'commander';
 import { REPORT_FILES, type Summary } from '../lambda/import-bins/examine';
-import type { Outcome, Request } from '../lambda/import-bins/operation';
+import { type Outcome, type Request, requestSchema } from '../lambda/import-bins/operation';
 import { problemLines } from '../lambda/import-bins/problems';
 import { type ImportedVersion, type InForce, Register } from '../lambda/import-bins/register';
 import { CATALOGUE, CatalogueError, CatalogueReader } from '../lambda/payca/bin-catalogue';
@@ -38,6 +38,9 @@ async function placeOf(stage: string): Promise<Place> {
 
 /** Asks the stage's own function, which alone has the credentials; all that it does can be repeated. */
 async function ask({ config, outputs }: Place, request: Request): Promise<Outcome> {
+  const { error } = requestSchema.safeParse(request);
+  if (error)
+    throw new OperatorError(error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '));
   const FunctionName = output(outputs, 'BinImportFunction');
   const answer = await new LambdaClient({ region: config.region })
     .send(new InvokeCommand({ FunctionName, Payload: Buffer.from(JSON.stringify(request)) }))

@@ -161,6 +161,8 @@ const NOWHERE: Places = {
   archiverLog: '',
   smokeLog: '',
   subscriptionsLog: '',
+  binImportLog: '',
+  binImportFunction: '',
   secret: '',
   archiveDeadLetters: '',
   channels: [],

@@ -1,6 +1,6 @@
 import { csvRows } from './csv-rows';
 import { FileText } from './file-text';
-import { type FileRow, jsonRows } from './json-rows';
+import { type FileRow, jsonRows, LONGEST_ROW } from './json-rows';
 import type { Problems } from './problems';
 
 /**
@@ -12,8 +12,10 @@ export async function* readCatalogueFile(
   problems: Problems,
 ): AsyncGenerator<FileRow> {
   const text = new FileText(source, problems);
-  const { head, all } = await text.begin((begun) => /\S.*\n/.test(begun) || /^\s*[[{]/.test(begun));
-  const isJson = /^\s*[[{]/.test(head);
+  const isJsonIn = (begun: string) => /^\s*[[{]/.test(begun);
+  const isEnough = (begun: string) => begun.trimStart().includes('\n') || begun.length > LONGEST_ROW;
+  const { head, all } = await text.begin((begun) => isJsonIn(begun) || isEnough(begun));
+  const isJson = isJsonIn(head);
   const header = head.trimStart().split('\n')[0] ?? '';
   let rows = 0;
   for await (const row of isJson ? jsonRows(all, problems) : csvRows(all, delimiterOf(header), problems)) {

@@ -1,5 +1,8 @@
 import type { Problems } from './problems';
 
+/** https://nodejs.org/api/errors.html */
+const NOT_UTF_8 = 'ERR_ENCODING_INVALID_ENCODED_DATA';
+
 /** The text of a file, piece by piece; what is no UTF-8 ends it with a problem. A byte order mark is left out. */
 export class FileText {
   private readonly pieces: AsyncGenerator<string>;
@@ -37,7 +40,7 @@ export class FileText {
       for await (const chunk of source) yield this.counted(decoder.decode(chunk, { stream: true }));
       yield this.counted(decoder.decode());
     } catch (error) {
-      if (!(error instanceof TypeError)) throw error;
+      if ((error as { code?: unknown }).code !== NOT_UTF_8) throw error;
       this.problems.add(
         this.line,
         '',

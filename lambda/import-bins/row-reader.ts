@@ -51,7 +51,8 @@ export class RowReader {
       this.problems.add(line, column, must, found);
     mustKnow(row, wrong);
     const { bin, currencyCode, provider, isTokenizable } = row;
-    if (!isText(bin) || !/^(\d{6}|\d{8})$/.test(bin)) wrong('bin', 'be 6 or 8 digits, as text', bin);
+    const isBin = isText(bin) && /^(\d{6}|\d{8})$/.test(bin);
+    if (!isBin) wrong('bin', 'be 6 or 8 digits, as text', bin);
     const isKnown = isText(currencyCode) && isCurrency(currencyCode);
     if (!isKnown) wrong('currencyCode', 'be a code of ISO 4217, such as EUR', currencyCode);
     if (!isText(provider) || !/^[a-z][a-z0-9 _-]{1,39}$/i.test(provider))
@@ -63,7 +64,7 @@ export class RowReader {
     const minCardBalance = leastBalance(row, decimals, wrong);
     const fees = this.fees(row, decimals, wrong, { bin: key, currency });
     const mcc = row.mcc === undefined ? undefined : restriction(row.mcc, wrong);
-    if (isKnown && isText(bin)) this.mustBeFirst(bin, currency, line);
+    if (isKnown && isBin) this.mustBeFirst(bin, currency, line);
     if (this.problems.count > before) return undefined;
     return {
       ...{ bin: key, currency, provider: String(provider).toLowerCase(), fees, minCardBalance },
