@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { SEMI_SPACE } from '../../lib/migration/bin-import';
 import { REPOSITORY } from '../../rehearsal/assembly';
 import { CHANGED, writeCatalogueFile } from './catalogue-file';
 import type { CatalogueRun } from './catalogue-run';
@@ -20,7 +21,7 @@ export async function importBins(): Promise<Figure[]> {
   const run = async (WHAT: 'parse' | 'import'): Promise<CatalogueRun> => {
     const child = fork(runner, {
       execPath: deployedNode(),
-      execArgv: [],
+      execArgv: [SEMI_SPACE],
       env: { CATALOGUE, FORMER, WHAT, PATH: process.env.PATH },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
