@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { alarmsCommand } from '../cli/alarms';
+import { binsCommand } from '../cli/bins';
 import { configCheckCommand } from '../cli/config-check';
 import { credentialsCommand } from '../cli/credentials';
 import { deployCommand } from '../cli/deploy';
@@ -41,6 +42,7 @@ program.addCommand(envCommand());
 program.addCommand(statusCommand());
 program.addCommand(credentialsCommand());
 program.addCommand(secretsCommand());
+program.addCommand(binsCommand());
 program.addCommand(prefundCommand());
 program.addCommand(endpointCommand());
 program.addCommand(subscriptionsCommand());

@@ -63,6 +63,8 @@ export const METRICS = {
   SubscriptionProblems: { service: 'check-subscriptions' },
   /** Wanted types that are not registered, or of which no delivery has come within a day of it. */
   SubscriptionsUnconfirmed: { service: 'check-subscriptions' },
+  /** 1 for a catalogue that was put into the imports bucket and cannot be used, 0 for one that can. */
+  BinImportRefused: { service: 'import-bins' },
   /** Steps of the launch that did not pass, and whatever else kept the timeline from its work. */
   LaunchStepsFailed: { service: 'run-timeline' },
   /** 1 while somebody has not answered by the deadline, 0 while not. */

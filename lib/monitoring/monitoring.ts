@@ -2,6 +2,7 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Construct } from 'constructs';
 import type { StageConfig } from '../config/schema';
 import type { PaycaCredentials } from '../credentials/payca-credentials';
+import type { BinImport } from '../migration/bin-import';
 import type { Subscriptions } from '../migration/subscriptions';
 import type { SmokeTest } from '../smoke/smoke-test';
 import type { Archiver } from '../webhook/archiver';
@@ -28,6 +29,7 @@ export interface MonitoringProps extends Partial<Pick<Places, 'shippingStreams'>
   readonly smokeTest: SmokeTest;
   readonly subscriptions: Subscriptions;
   readonly watcher: Watcher;
+  readonly binImport: BinImport;
 }
 
 /** Metrics of logs, the alarms of the table, and the dashboards. */
@@ -48,6 +50,7 @@ export class Monitoring extends Construct {
       smokeTest,
       subscriptions,
       watcher,
+      binImport,
     } = props;
     new LogMetrics(this, 'LogMetrics', { config, accessLog: edge.accessLog });
     this.alarms = new Alarms(this, 'Alarms', {
@@ -60,6 +63,8 @@ export class Monitoring extends Construct {
         smokeLog: smokeTest.logGroup.logGroupName,
         subscriptionsLog: subscriptions.logGroup.logGroupName,
         watcherLog: watcher.logGroup.logGroupName,
+        binImportLog: binImport.logGroup.logGroupName,
+        binImportFunction: binImport.function.functionName,
         secret: credentials.secret.secretArn,
         archiveDeadLetters: archiver.deadLetters.queueName,
         channels: escalation.channels.map(({ name, channel: { queue, deadLetters } }) => ({

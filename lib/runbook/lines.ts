@@ -149,7 +149,8 @@ const LINES: readonly RunbookLine[] = [
     'Ops',
     'Finance',
     'The production BIN catalogue is imported; fee tiers, currencies and merchant category limits are confirmed',
-    'record of the import, with what differs',
+    'record of the confirmation, with what differs',
+    'bins',
   ),
   automated(
     '3.2',

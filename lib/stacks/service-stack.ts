@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import { type StageConfig, WEBHOOK_PATH } from '../config/schema';
 import { PipelineVariables } from '../credentials/pipeline-variables';
 import { refuseExampleValues } from '../example-rule';
+import { BinImport } from '../migration/bin-import';
 import { Subscriptions } from '../migration/subscriptions';
 import { Escalation } from '../monitoring/escalation/escalation';
 import { Monitoring } from '../monitoring/monitoring';
@@ -56,6 +57,7 @@ export class ServiceStack extends Stack {
     const watcher = new Watcher(this, 'WatchPayca', called);
     const webhookUrl = `https://${domainName}/${WEBHOOK_PATH}`;
     const subscriptions = new Subscriptions(this, 'Subscriptions', { ...called, webhookUrl });
+    const binImport = new BinImport(this, 'BinImport', { config, state, logKey: key });
     this.smokeTest = new SmokeTest(this, 'SmokeTest', { ...called, evidence: state.evidence, receiver, edge });
     const { progress } = state;
     new Release(this, 'Release', {
@@ -77,6 +79,7 @@ export class ServiceStack extends Stack {
       smokeTest: this.smokeTest,
       subscriptions,
       watcher,
+      binImport,
       shippingStreams: this.shipping?.streams,
     };
     new Monitoring(this, 'Monitoring', { config, credentials, escalation, ...monitored });
@@ -89,6 +92,10 @@ export class ServiceStack extends Stack {
     new CfnOutput(this, 'SubscriptionsFunction', {
       value: subscriptions.function.functionName,
       description: 'Registers it with PayCA: golive subscriptions, golive resend',
+    });
+    new CfnOutput(this, 'BinImportFunction', {
+      value: binImport.function.functionName,
+      description: 'Imports BIN catalogues: golive bins',
     });
     new CfnOutput(this, 'DomainTarget', {
       value: edge.domainName.domainNameAliasDomainName,

@@ -267,6 +267,21 @@ export function causes(currencies: readonly string[]): Cause[] {
       mend: nothing,
     },
     {
+      id: 'catalogue-unusable',
+      raises: ['bin-import-failed-ticket'],
+      steps: [
+        ({ world }) => {
+          world.s3.put(
+            String(world.deployment.outputs().ImportsBucket),
+            'bins/uploads/any.csv',
+            Buffer.from('no catalogue'),
+          );
+          return world.reactions();
+        },
+      ],
+      mend: nothing,
+    },
+    {
       id: 'smoke-fails',
       raises: ['smoke-failed-ticket', 'smoke-not-undone-page'],
       steps: [

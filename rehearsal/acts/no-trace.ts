@@ -37,6 +37,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['alarms', 'backtest', '--metrics', 'package.json'],
   ['drill', 'no-such-alarm'],
   ['shipping', 'probe'],
+  ['bins', 'import', 'package.json'],
   ['prefund', 'check'],
   ['status'],
   ['readiness'],

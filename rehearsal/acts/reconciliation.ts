@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { parse } from 'csv-parse/sync';
-import { CATALOGUE, type CatalogueRow, writeCatalogue } from '../../lambda/payca/bin-catalogue';
+import { CATALOGUE, type CatalogueRow, catalogueLine } from '../../lambda/payca/bin-catalogue';
 import { readEvidence } from '../../lambda/payca/evidence-chain';
 import { IMPORTS } from '../../lambda/payca/imports';
 import { sha256 } from '../../lambda/payca/inbox';
@@ -81,7 +81,7 @@ class Books {
 
   /** As `golive bins import` leaves it. */
   async importTariff(): Promise<void> {
-    const [key, content] = [`${IMPORTS.binVersions}rehearsed.ndjson`, writeCatalogue(TARIFF)];
+    const [key, content] = [`${IMPORTS.binVersions}rehearsed.ndjson`, TARIFF.map(catalogueLine).join('')];
     this.world.s3.put(this.bucket('ImportsBucket'), key, Buffer.from(content));
     await this.world.remember(CATALOGUE.owner, CATALOGUE.current, { version: '1', key, sha256: sha256(content) });
   }

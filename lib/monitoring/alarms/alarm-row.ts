@@ -67,6 +67,9 @@ export interface Places {
   readonly smokeLog: string;
   readonly subscriptionsLog: string;
   readonly watcherLog: string;
+  readonly binImportLog: string;
+  /** Name of the function. */
+  readonly binImportFunction: string;
   /** ARN of the credentials' secret. */
   readonly secret: string;
   /** Name of the queue of events that could not be archived. */
@@ -87,6 +90,8 @@ export function placeholders({ escalation, shipping }: StageConfig): Places {
     smokeLog: 'SMOKE_LOG',
     subscriptionsLog: 'SUBSCRIPTIONS_LOG',
     watcherLog: 'WATCHER_LOG',
+    binImportLog: 'BIN_IMPORT_LOG',
+    binImportFunction: 'BIN_IMPORT_FUNCTION',
     secret: 'SECRET_ARN',
     archiveDeadLetters: 'ARCHIVE_DEAD_LETTERS',
     channels: escalation.channels.map(({ name }) => ({ name, queue: 'QUEUE', deadLetters: 'DEAD_LETTERS' })),

@@ -15,6 +15,8 @@ export const PLACES: Places = {
   smokeLog: `payca-production-service-SmokeTestLogs${'X'.repeat(50)}`,
   subscriptionsLog: `payca-production-service-SubscriptionsLogs${'X'.repeat(50)}`,
   watcherLog: `payca-production-service-WatchPaycaLogs${'X'.repeat(50)}`,
+  binImportLog: `payca-production-service-BinImportLogs${'X'.repeat(50)}`,
+  binImportFunction: 'payca-production-service-BinImportFunction',
   secret: `arn:aws:secretsmanager:ap-southeast-1:111122223333:secret:CredentialsSecret${'X'.repeat(40)}`,
   archiveDeadLetters: `payca-production-service-ArchiveEventsDeadLetters${'X'.repeat(31)}`,
   channels: [{ name: 'on-call', queue: 'on-call-queue', deadLetters: 'on-call-dead' }],

@@ -20,6 +20,7 @@ const ROWS = [
   'balance-low-eur-page',
   'balance-low-usd-page',
   'balance-unknown-page',
+  'bin-import-failed-ticket',
   'card-number-page',
   'certificate-expiry-page',
   'certificate-expiry-ticket',
@@ -165,6 +166,7 @@ test('missing data is decided for each kind: counts and rates are good, heartbea
     ],
     notBreaching: [
       'alarm-delivery-failing-on-call-page',
+      'bin-import-failed-ticket',
       'card-number-page',
       'decline-rate-low',
       'decline-rate-signal',
