@@ -97,6 +97,7 @@ const ACT_IDS = [
   'balances',
   'bins',
   'prefund',
+  'users-cards',
   'smoke',
   'smoke-faults',
   'smoke-deploy',

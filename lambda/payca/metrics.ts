@@ -65,6 +65,8 @@ export const METRICS = {
   SubscriptionsUnconfirmed: { service: 'check-subscriptions' },
   /** 1 for a catalogue that was put into the imports bucket and cannot be used, 0 for one that can. */
   BinImportRefused: { service: 'import-bins' },
+  /** 1 while rows of a load are open and none moves, 0 while not: every five minutes. */
+  CardLoadStuck: { service: 'load-cards' },
   /** Steps of the launch that did not pass, and whatever else kept the timeline from its work. */
   LaunchStepsFailed: { service: 'run-timeline' },
   /** 1 while somebody has not answered by the deadline, 0 while not. */

@@ -38,7 +38,9 @@ export type Variable =
   | 'SMOKE_FUNCTION'
   | 'IMPORTS_BUCKET'
   | 'CURRENCY_DECIMALS'
-  | 'RECONCILIATION';
+  | 'RECONCILIATION'
+  | 'CARD_LOAD'
+  | 'CARD_QUEUE';
 
 /** The value of an environment variable that the template must have set. */
 export function variable(name: Variable): string {

@@ -3,6 +3,7 @@ import { Construct } from 'constructs';
 import type { StageConfig } from '../config/schema';
 import type { PaycaCredentials } from '../credentials/payca-credentials';
 import type { BinImport } from '../migration/bin-import';
+import type { CardLoad } from '../migration/card-load';
 import type { Subscriptions } from '../migration/subscriptions';
 import type { SmokeTest } from '../smoke/smoke-test';
 import type { Archiver } from '../webhook/archiver';
@@ -30,6 +31,7 @@ export interface MonitoringProps extends Partial<Pick<Places, 'shippingStreams'>
   readonly subscriptions: Subscriptions;
   readonly watcher: Watcher;
   readonly binImport: BinImport;
+  readonly cardLoad: CardLoad;
 }
 
 /** Metrics of logs, the alarms of the table, and the dashboards. */
@@ -51,6 +53,7 @@ export class Monitoring extends Construct {
       subscriptions,
       watcher,
       binImport,
+      cardLoad,
     } = props;
     new LogMetrics(this, 'LogMetrics', { config, accessLog: edge.accessLog });
     this.alarms = new Alarms(this, 'Alarms', {
@@ -65,8 +68,10 @@ export class Monitoring extends Construct {
         watcherLog: watcher.logGroup.logGroupName,
         binImportLog: binImport.logGroup.logGroupName,
         binImportFunction: binImport.function.functionName,
+        cardLoadLog: cardLoad.logGroup.logGroupName,
         secret: credentials.secret.secretArn,
         archiveDeadLetters: archiver.deadLetters.queueName,
+        cardDeadLetters: cardLoad.deadLetters.queueName,
         channels: escalation.channels.map(({ name, channel: { queue, deadLetters } }) => ({
           name,
           queue: queue.queueName,

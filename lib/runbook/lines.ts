@@ -165,7 +165,8 @@ const LINES: readonly RunbookLine[] = [
     'Engineering',
     'Ops',
     'First users and cards are loaded; identifiers match across systems (optional dry run)',
-    'record of the dry run or the load',
+    'record of the load with its counts, or of the dry run: `golive cards check --record`',
+    'users-cards',
   ),
   automated(
     '3.4',

@@ -5,6 +5,7 @@ import { type StageConfig, WEBHOOK_PATH } from '../config/schema';
 import { PipelineVariables } from '../credentials/pipeline-variables';
 import { refuseExampleValues } from '../example-rule';
 import { BinImport } from '../migration/bin-import';
+import { CardLoad } from '../migration/card-load';
 import { Subscriptions } from '../migration/subscriptions';
 import { Escalation } from '../monitoring/escalation/escalation';
 import { Monitoring } from '../monitoring/monitoring';
@@ -58,6 +59,15 @@ export class ServiceStack extends Stack {
     const webhookUrl = `https://${domainName}/${WEBHOOK_PATH}`;
     const subscriptions = new Subscriptions(this, 'Subscriptions', { ...called, webhookUrl });
     const binImport = new BinImport(this, 'BinImport', { config, state, logKey: key });
+    const { evidence, imports } = state;
+    const cardLoad = new CardLoad(this, 'CardLoad', {
+      config,
+      credentials,
+      progress: state.progress,
+      evidence,
+      imports,
+      key,
+    });
     this.smokeTest = new SmokeTest(this, 'SmokeTest', { ...called, evidence: state.evidence, receiver, edge });
     const { progress } = state;
     new Release(this, 'Release', {
@@ -80,6 +90,7 @@ export class ServiceStack extends Stack {
       subscriptions,
       watcher,
       binImport,
+      cardLoad,
       shippingStreams: this.shipping?.streams,
     };
     new Monitoring(this, 'Monitoring', { config, credentials, escalation, ...monitored });
@@ -96,6 +107,10 @@ export class ServiceStack extends Stack {
     new CfnOutput(this, 'BinImportFunction', {
       value: binImport.function.functionName,
       description: 'Imports BIN catalogues: golive bins',
+    });
+    new CfnOutput(this, 'CardLoadFunction', {
+      value: cardLoad.function.functionName,
+      description: 'Loads users and cards: golive cards',
     });
     new CfnOutput(this, 'DomainTarget', {
       value: edge.domainName.domainNameAliasDomainName,

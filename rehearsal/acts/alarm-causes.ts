@@ -95,6 +95,16 @@ export async function subscribe(site: Site): Promise<void> {
   await site.world.deliver();
 }
 
+/** A load of a single card, as an operator's command writes it down; its row has not moved for half an hour. */
+async function loadOfOneRow({ world }: Site, state: 'open' | 'done'): Promise<void> {
+  const load = '0123456789abcdef';
+  const changedAt = new Date(world.payca.now() - 31 * MINUTE_MS).toISOString();
+  const card = { row: 2, ref: 'card', step: { state, attempt: 1 } };
+  await world.remember('load-cards', `row#${load}#00000002`, { row: 2, cards: [card], changedAt });
+  await world.remember('load-cards', `load#${load}`, { id: load, rows: 1, begunAt: changedAt, by: 'jo' });
+  await world.remember('load-cards', 'open', { load });
+}
+
 /** How often our calls must be refused in five minutes. */
 function rateLimit({ deployment }: World): number {
   const alarm = deployment
@@ -280,6 +290,13 @@ export function causes(currencies: readonly string[]): Cause[] {
         },
       ],
       mend: nothing,
+    },
+    {
+      id: 'cards-left',
+      raises: ['card-load-stuck-ticket'],
+      // Its message is gone, as when the command that loads is broken off.
+      steps: [(site) => loadOfOneRow(site, 'open')],
+      mend: (site) => loadOfOneRow(site, 'done'),
     },
     {
       id: 'smoke-fails',

@@ -23,6 +23,7 @@ import { smokeDeploy } from './smoke-deploy';
 import { smokeFaults } from './smoke-faults';
 import { subscriptions } from './subscriptions';
 import { timeline } from './timeline';
+import { usersCards } from './users-cards';
 import { webhooks } from './webhooks';
 
 /** In the order of the first day. */
@@ -40,6 +41,7 @@ export const acts: readonly Act[] = [
   balances,
   bins,
   prefund,
+  usersCards,
   smoke,
   smokeFaults,
   smokeDeploy,

@@ -39,6 +39,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['shipping', 'probe'],
   ['bins', 'import', 'package.json'],
   ['prefund', 'check'],
+  ['cards', 'load', 'package.json', '--confirm'],
   ['status'],
   ['readiness'],
   ['launch', 'status'],

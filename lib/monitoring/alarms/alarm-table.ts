@@ -1,5 +1,6 @@
 import type { StageConfig } from '../../config/schema';
 import type { AlarmRow, Places } from './alarm-row';
+import { cardRows } from './card-rows';
 import { credentialRows } from './credential-rows';
 import { deliveryRows } from './delivery-rows';
 import { importRows } from './import-rows';
@@ -18,6 +19,7 @@ export function alarmTable(config: StageConfig, places: Places): AlarmRow[] {
     credentialRows,
     importRows,
     subscriptionRows,
+    cardRows,
     deliveryRows,
     reconciliationRows,
     smokeRows,

@@ -21,6 +21,7 @@ const ROWS = [
   'balance-low-usd-page',
   'balance-unknown-page',
   'bin-import-failed-ticket',
+  'card-load-stuck-ticket',
   'card-number-page',
   'certificate-expiry-page',
   'certificate-expiry-ticket',
@@ -167,6 +168,7 @@ test('missing data is decided for each kind: counts and rates are good, heartbea
     notBreaching: [
       'alarm-delivery-failing-on-call-page',
       'bin-import-failed-ticket',
+      'card-load-stuck-signal',
       'card-number-page',
       'decline-rate-low',
       'decline-rate-signal',
