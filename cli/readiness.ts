@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { CloudFormationClient, paginateListStackResources } from '@aws-sdk/client-cloudformation';
 import { Command, Option } from 'commander';
 import type { Finding } from '../lambda/payca/evidence';
@@ -7,8 +6,7 @@ import { readEvidence } from '../lambda/payca/evidence-chain';
 import { PIPELINE_VARIABLES, parameterPath, stackName } from '../lib/config/names';
 import { problemLine } from '../lib/config/problems';
 import type { StageConfig } from '../lib/config/schema';
-import { REPOSITORY } from '../lib/config/truststore';
-import { alarmNameOf, dashboardName, type Places } from '../lib/monitoring/alarms/alarm-row';
+import { alarmNameOf, dashboardName, placeholders } from '../lib/monitoring/alarms/alarm-row';
 import { alarmTable } from '../lib/monitoring/alarms/alarm-table';
 import { RUNBOOK } from '../lib/runbook/lines';
 import {
@@ -19,11 +17,12 @@ import {
   readinessLines,
 } from '../lib/runbook/readiness';
 import { READINESS, readinessInputs, storedInputs } from '../lib/runbook/readiness-inputs';
-import { readSignOffs, SIGN_OFFS_PLACE } from '../lib/runbook/sign-offs';
+import { repositorySignOffs } from '../lib/runbook/reviewed-commits';
 import { EvidenceStore, operatorRun } from './evidence';
 import { keptObjects } from './evidence-records';
 import { leaveReadiness } from './launch';
 import { explain, OperatorError, output, readAws, readStage, stageOption, stageOutputs } from './stage';
+import { presentVersion } from './support-pack';
 
 interface Options {
   readonly stage: string;
@@ -57,13 +56,13 @@ function inputsIn(file: string): ReadinessInputs {
 
 async function presentInputs(stage: string, now: Date): Promise<ReadinessInputs> {
   const config = readStage(stage);
-  const { signOffs, problems } = readSignOffs(readFileSync(join(REPOSITORY, SIGN_OFFS_PLACE), 'utf8'));
+  const { signOffs, problems } = repositorySignOffs();
   if (!signOffs) throw new OperatorError(problems.map(problemLine).join('\n'));
   const evidence = readEvidence(await keptObjects({ stage }));
   const at = now.toISOString();
   const deployed = deployedLines(config, await deployedNames(config));
   const standing = deployed.map((line) => ({ ...line, at, by: 'stacks' }));
-  return readinessInputs({ config, signOffs, evidence, standing, at });
+  return readinessInputs({ config, signOffs, evidence, standing, supportVersion: presentVersion(config), at });
 }
 
 /** Lines that the deployed stacks show by being there. */
@@ -76,7 +75,7 @@ function deployedLines(
     const says = missing.length > 0 ? `not deployed: ${missing.join(', ')}` : `deployed: ${wanted.join(', ')}`;
     return { line, verdict: missing.length > 0 ? ('fail' as const) : ('pass' as const), says };
   };
-  const alarms = alarmTable(config, NOWHERE);
+  const alarms = alarmTable(config, placeholders(config));
   return [
     there(
       '1.4',
@@ -91,21 +90,6 @@ function deployedLines(
     ),
   ];
 }
-
-/** The names of alarms do not depend on what CloudFormation names. */
-const NOWHERE: Places = {
-  accessLog: '',
-  receiverLog: '',
-  dispatcherLog: '',
-  archiverLog: '',
-  smokeLog: '',
-  subscriptionsLog: '',
-  watcherLog: '',
-  secret: '',
-  archiveDeadLetters: '',
-  channels: [],
-  shippingStreams: [],
-};
 
 async function deployedNames(config: StageConfig): Promise<string[]> {
   const names = await Promise.all(

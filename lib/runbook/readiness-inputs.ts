@@ -13,6 +13,7 @@ export function readinessInputs({
   signOffs,
   evidence,
   standing,
+  supportVersion,
   at,
 }: {
   readonly config: StageConfig;
@@ -20,6 +21,8 @@ export function readinessInputs({
   readonly evidence: Pick<Evidence, 'records' | 'problems'>;
   /** What the deployed stacks show by being there. */
   readonly standing: readonly FoundLine[];
+  /** Of the support pack, as it would be made now. */
+  readonly supportVersion: string;
   /** When it is asked, ISO 8601 in UTC. */
   readonly at: string;
 }): ReadinessInputs {
@@ -42,6 +45,7 @@ export function readinessInputs({
     at,
     lines,
     signOffs: signOffs.signOffs,
+    supportVersion,
     found: [...standing, ...recorded.values()].filter(({ line }) => lines.some(({ id }) => id === line)),
     evidenceProblems: evidence.problems.map(({ key, problem }) => `${key} ${problem}`),
     remarks: isTimed(config)

@@ -60,6 +60,8 @@ export interface LaunchFacts {
   readonly keptBy?: string;
   readonly evidence: Evidence;
   readonly signOffs: SignOffs;
+  /** Of the support pack, as it would be made now. */
+  readonly supportVersion: string;
   readonly launch: Launch | Missing;
   /** The go or no-go that the timeline went by. */
   readonly readiness: Readiness | Missing;

@@ -13,12 +13,12 @@ export interface LineStatus {
   readonly ready: ReadinessAnswer['lines'][number];
 }
 
-type Known = Pick<LaunchFacts, 'config' | 'evidence' | 'signOffs' | 'madeAt' | 'keptBy'>;
+type Known = Pick<LaunchFacts, 'config' | 'evidence' | 'signOffs' | 'supportVersion' | 'madeAt' | 'keptBy'>;
 
 /** What the readiness is computed from: records and sign-offs alone; of the stacks what was recorded last. */
-export function documentInputs({ config, evidence, signOffs, madeAt: at, keptBy }: Known): ReadinessInputs {
+export function documentInputs({ madeAt: at, keptBy, ...known }: Known): ReadinessInputs {
   const itself = keptBy === undefined ? [] : SHOWN_BY_DOCUMENT.map((line) => shownByItself(line, keptBy, at));
-  return readinessInputs({ config, evidence, signOffs, standing: [...itself, ...recordedStanding(evidence)], at });
+  return readinessInputs({ ...known, standing: [...itself, ...recordedStanding(known.evidence)], at });
 }
 
 /** A document that is recorded in the moment after it was made cannot name its record. */
@@ -44,9 +44,10 @@ export const lineLink = (id: string): Inline => ({ link: `#${lineAnchor(id)}`, t
 /** The verdict, when it was found or signed, and what shows it. */
 export function lineCells({
   line,
-  ready: { verdict, found, signOff },
+  ready: { verdict, says, found, signOff },
 }: LineStatus): [status: Text, at: Text, by: Text] {
   const status = verdictBadge(verdict);
+  if (signOff && verdict !== 'attested') return [status, moment(signOff.at), says];
   if (signOff) return [[status, ` by ${signOff.by}`], moment(signOff.at), { link: signOff.link, text: 'proof' }];
   if (!found) return [status, '', withCode(`missing: ${line.evidence}`)];
   const shown: Text = found.record ? { record: found.record } : (found.says ?? '');

@@ -82,11 +82,14 @@ const whole = nothingRecorded({
 });
 
 describe('a line of the runbook', () => {
-  const signed = readSignOffs(`
+  const signed = readSignOffs(
+    `
 signOffs:
-  - { line: "6.1", by: Ann, at: "2026-11-20T09:00:00Z", link: "https://wiki.example.com/training" }
-  - { line: "6.2", by: Ann, at: "2026-11-20T09:00:00Z", link: "https://wiki.example.com/matrix" }
-`).signOffs;
+  - { line: "6.1", at: "2026-11-20T09:00:00Z", link: "https://wiki.example.com/training", version: "0123456789ab" }
+  - { line: "6.2", at: "2026-11-20T09:00:00Z", link: "https://wiki.example.com/matrix" }
+`,
+    () => 'abc',
+  ).signOffs;
   if (!signed) throw new Error('not read');
   const standing = { line: '5.2', verdict: 'pass', at: '2026-11-30T08:00:00.000Z', by: 'stacks', says: 'deployed: x' };
   const inputs = { lines: [], found: [standing] };
@@ -124,6 +127,14 @@ signOffs:
     expect(content).toContain('no-go</span>, for these lines are open: <a href="#line-1-1">1.1</a>');
     expect(content).not.toContain('href="#line-9-1"');
     expect(section(html(facts), 'open')).toContain('fail</span> TLS 1.0 is taken');
+  });
+
+  test('6.1 is open when people were trained on another version of the support pack, and the document says so', () => {
+    const page = html(nothingRecorded({ signOffs: signed, supportVersion: 'ba9876543210' }));
+    const words =
+      'signed off for version 0123456789ab of the support pack, which is ba9876543210 now: train what is new';
+    expect(section(page, 'readiness')).toContain(words);
+    expect(section(page, 'open')).toContain(words);
   });
 });
 
