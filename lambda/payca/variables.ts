@@ -37,6 +37,7 @@ export type Variable =
   | 'LAUNCH'
   | 'SMOKE_FUNCTION'
   | 'IMPORTS_BUCKET'
+  | 'CURRENCY_DECIMALS'
   | 'RECONCILIATION'
   | 'CARD_LOAD'
   | 'CARD_QUEUE';

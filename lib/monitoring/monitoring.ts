@@ -2,6 +2,7 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Construct } from 'constructs';
 import type { StageConfig } from '../config/schema';
 import type { PaycaCredentials } from '../credentials/payca-credentials';
+import type { BinImport } from '../migration/bin-import';
 import type { CardLoad } from '../migration/card-load';
 import type { Subscriptions } from '../migration/subscriptions';
 import type { SmokeTest } from '../smoke/smoke-test';
@@ -15,6 +16,7 @@ import { Alarms } from './alarms/alarms';
 import { Dashboards } from './dashboards/dashboards';
 import type { Escalation } from './escalation/escalation';
 import { LogMetrics } from './log-metrics';
+import type { Watcher } from './watcher';
 
 export interface MonitoringProps extends Partial<Pick<Places, 'shippingStreams'>> {
   readonly config: StageConfig;
@@ -27,6 +29,8 @@ export interface MonitoringProps extends Partial<Pick<Places, 'shippingStreams'>
   readonly archiver: Archiver;
   readonly smokeTest: SmokeTest;
   readonly subscriptions: Subscriptions;
+  readonly watcher: Watcher;
+  readonly binImport: BinImport;
   readonly cardLoad: CardLoad;
 }
 
@@ -36,8 +40,21 @@ export class Monitoring extends Construct {
 
   constructor(scope: Construct, id: string, props: MonitoringProps) {
     super(scope, id);
-    const { config, credentials, escalation, inbox, edge, receiver, dispatcher, archiver } = props;
-    const { smokeTest, subscriptions, cardLoad } = props;
+    const {
+      config,
+      credentials,
+      escalation,
+      inbox,
+      edge,
+      receiver,
+      dispatcher,
+      archiver,
+      smokeTest,
+      subscriptions,
+      watcher,
+      binImport,
+      cardLoad,
+    } = props;
     new LogMetrics(this, 'LogMetrics', { config, accessLog: edge.accessLog });
     this.alarms = new Alarms(this, 'Alarms', {
       config,
@@ -48,6 +65,9 @@ export class Monitoring extends Construct {
         archiverLog: archiver.logGroup.logGroupName,
         smokeLog: smokeTest.logGroup.logGroupName,
         subscriptionsLog: subscriptions.logGroup.logGroupName,
+        watcherLog: watcher.logGroup.logGroupName,
+        binImportLog: binImport.logGroup.logGroupName,
+        binImportFunction: binImport.function.functionName,
         cardLoadLog: cardLoad.logGroup.logGroupName,
         secret: credentials.secret.secretArn,
         archiveDeadLetters: archiver.deadLetters.queueName,

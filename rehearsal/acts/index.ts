@@ -1,6 +1,7 @@
 import type { Act } from './act';
 import { alarms } from './alarms';
 import { balances } from './balances';
+import { bins } from './bins';
 import { continuity } from './continuity';
 import { credentials } from './credentials';
 import { document } from './document';
@@ -38,6 +39,7 @@ export const acts: readonly Act[] = [
   escalation,
   alarms,
   balances,
+  bins,
   prefund,
   usersCards,
   smoke,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadId } from '../../lambda/load-cards/manifest';
 import { countRows, type EntryState, entriesOf, LOADS } from '../../lambda/load-cards/state';
-import { CATALOGUE, type CatalogueRow, writeCatalogue } from '../../lambda/payca/bin-catalogue';
+import { CATALOGUE, type CatalogueRow, catalogueLine } from '../../lambda/payca/bin-catalogue';
 import { sha256 } from '../../lambda/payca/inbox';
 import { REPOSITORY } from '../assembly';
 import { canary, placesOf } from '../canary';
@@ -240,7 +240,7 @@ async function dryRun(part: Part): Promise<void> {
   const { world } = part;
   const good = part.manifest('good', 2);
   const without = await part.command('check', good);
-  const content = writeCatalogue(CATALOGUE_ROWS);
+  const content = CATALOGUE_ROWS.map(catalogueLine).join('');
   const key = 'bins/versions/rehearsed.ndjson';
   world.s3.put(String(world.deployment.outputs().ImportsBucket), key, Buffer.from(content));
   await world.remember(CATALOGUE.owner, CATALOGUE.current, { version: '1', key, sha256: sha256(content) });
