@@ -1,25 +1,21 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadId } from '../../lambda/load-cards/manifest';
-import { countRows, type EntryState, entriesOf, LOADS } from '../../lambda/load-cards/state';
+import { countRows } from '../../lambda/load-cards/state';
 import { CATALOGUE, type CatalogueRow, catalogueLine } from '../../lambda/payca/bin-catalogue';
 import { sha256 } from '../../lambda/payca/inbox';
 import { REPOSITORY } from '../assembly';
 import { canary, placesOf } from '../canary';
+import { CALLS_PER_SECOND, CardLoading, HEADER, TENANTS, type Tenant } from '../card-loading';
 import { Metrics } from '../metrics';
-import { golive, type Outcome } from '../operator';
 import { Random } from '../payca';
 import type { ApiFault } from '../payca-api';
-import { absent } from '../payca-refusals';
 import { traces } from '../traces';
-import type { Act, Scene } from './act';
+import type { Act } from './act';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-/** What PayCA allows in these rehearsals; the template's own limit would take minutes. */
-const CALLS_PER_SECOND = 40;
 const CATALOGUE_ROWS: readonly CatalogueRow[] = [
   { bin: '411111', currency: 'EUR', provider: 'visa', fees: {}, minCardBalance: '1.00' },
   { bin: '411111', currency: 'USD', provider: 'visa', fees: {}, minCardBalance: '1.00' },
@@ -30,7 +26,7 @@ export const usersCards: Act = {
   id: 'users-cards',
   title: 'Users and cards: every bad row found, loaded at the pace that PayCA allows, resumed after days, none twice',
   play: async (scene) => {
-    const part = new Part(scene);
+    const part = new CardLoading(scene);
     try {
       await dryRun(part);
       await scene.world.supply(scene.credentials);
@@ -49,165 +45,6 @@ export const usersCards: Act = {
     scene.check('permitted', refusals.length === 0, detail);
   },
 };
-
-/** A tenant of PayCA's by what its settings say. */
-interface Tenant {
-  readonly id: string;
-  readonly fieldNames: {
-    userId: 'id' | 'userId';
-    ownUserId: 'userId' | 'externalId';
-    cardIdempotency: 'header' | 'body';
-  };
-  /** Whether it is answered `GET /v1/cards`. */
-  readonly listsCards: boolean;
-}
-
-const TENANTS: readonly Tenant[] = [
-  {
-    id: 'tenant-balance',
-    fieldNames: { userId: 'id', ownUserId: 'userId', cardIdempotency: 'header' },
-    listsCards: false,
-  },
-  {
-    id: 'master-account',
-    fieldNames: { userId: 'userId', ownUserId: 'externalId', cardIdempotency: 'body' },
-    listsCards: true,
-  },
-  { id: 'mixed', fieldNames: { userId: 'userId', ownUserId: 'userId', cardIdempotency: 'body' }, listsCards: true },
-];
-
-class Part {
-  /** Personal data that must not be found again. */
-  readonly personal: string[] = [];
-  /** What commands printed and wrote. */
-  readonly outputs: string[] = [];
-  /** Bodies of messages, as they were seen in the queue. */
-  readonly messages = new Set<string>();
-  private readonly random: Random;
-  private readonly directory = mkdtempSync(join(tmpdir(), 'rehearsal-'));
-  private readonly watching = setInterval(() => this.look(), 5).unref();
-
-  constructor(readonly scene: Scene) {
-    this.random = new Random(scene.seed);
-    this.world.sources.copies = 2;
-    this.configure(TENANTS[0] as Tenant);
-  }
-
-  get world() {
-    return this.scene.world;
-  }
-
-  get payca() {
-    return this.world.payca;
-  }
-
-  private get queue(): string {
-    return String(
-      this.world.deployment.find(
-        ({ type, logicalId }) => type === 'AWS::SQS::Queue' && /^CardLoadQueue/.test(logicalId),
-      )?.arn,
-    );
-  }
-
-  get loader() {
-    return this.world.function('load-cards');
-  }
-
-  look(): void {
-    for (const body of this.world.sqs.bodies(this.queue)) this.messages.add(body);
-  }
-
-  /** As another config would set it. */
-  configure({ fieldNames, listsCards }: Tenant): void {
-    this.loader.otherVariables = {
-      CARD_LOAD: JSON.stringify({ fieldNames, userBody: {}, cardKinds: {} }),
-      PAYCA_CALLS_PER_SECOND: String(CALLS_PER_SECOND),
-    };
-    this.loader.recycle();
-    this.payca.record.settings.userId = fieldNames.userId;
-    this.payca.record.settings.findsByOwnId = true;
-    this.payca.callsPerSecond = CALLS_PER_SECOND;
-    if (!listsCards) this.payca.on('GET', '/v1/cards', () => Promise.reject(absent('list')));
-  }
-
-  /** Users with a card each on their wallet, then two cards of nobody. */
-  manifest(name: string, users: number): string {
-    const lines = Array.from({ length: users }, (_, index) => {
-      const secret = canary(this.random);
-      this.personal.push(secret);
-      return `${name}-${index},active,${secret},1990-02-28,${name}-card-${index},411111,EUR,,`;
-    });
-    const cards = [0, 1].map((index) => `,,,,${name}-own-${index},411111,EUR,10.00,tenant-eur`);
-    return this.file(name, [HEADER, ...lines, ...cards].join('\n'));
-  }
-
-  file(name: string, content: string): string {
-    const path = join(this.directory, `${name}.csv`);
-    writeFileSync(path, content);
-    return path;
-  }
-
-  async command(...parameters: string[]): Promise<Outcome> {
-    const outcome = await golive(this.world, ['cards', ...parameters]);
-    this.outputs.push(outcome.text);
-    return outcome;
-  }
-
-  /** Until no row is open: what was put off comes back, as it does after a while. */
-  async finish(): Promise<void> {
-    for (let round = 0; round < 8; round += 1) {
-      await this.world.sources.drained();
-      if (countRows(await this.entries()).open === 0) return;
-      this.world.moveClock(16 * MINUTE_MS);
-    }
-  }
-
-  async entries(): Promise<EntryState[]> {
-    const items = await this.world.progress();
-    return items.flatMap(({ pk, sk, state }) =>
-      pk?.S === LOADS && sk?.S?.startsWith(entriesOf()) ? [JSON.parse(String(state?.S)) as EntryState] : [],
-    );
-  }
-
-  /** Its schedule, as every five minutes. */
-  async watch(): Promise<void> {
-    await this.loader.invoke({ 'detail-type': 'Scheduled Event', source: 'aws.events', detail: {} });
-  }
-
-  /** What is there more than once, or not at all, of a manifest at PayCA. */
-  wrongAtPayca(name: string, users: number, missing: readonly string[] = []): string[] {
-    const { tenant } = this.payca;
-    const own = Array.from({ length: users }, (_, index) => `${name}-${index}`);
-    return own.flatMap((ownId) => {
-      const found = tenant.users.filter((user) => user.ownId === ownId);
-      const cards = tenant.cards.filter(({ user }) => user?.ownId === ownId);
-      const wanted = missing.includes(ownId) ? 0 : 1;
-      return found.length === 1 && cards.length === wanted
-        ? []
-        : [`${ownId}: ${found.length} users, ${cards.length} cards`];
-    });
-  }
-
-  /** Cards that the tenant's own account has paid for. */
-  get ownCards(): number {
-    return this.payca.tenant.cards.filter(({ linkedAccountId }) => linkedAccountId === 'tenant-eur').length;
-  }
-
-  calls(from: number, call: RegExp): number {
-    return this.payca.answered.slice(from).filter((one) => call.test(one.call)).length;
-  }
-
-  check(id: string, problems: readonly string[], detail: string): void {
-    this.scene.check(id, problems.length === 0, problems.slice(0, 3).join('; ') || detail);
-  }
-
-  end(): void {
-    clearInterval(this.watching);
-    rmSync(this.directory, { recursive: true });
-  }
-}
-
-const HEADER = 'user_id,user_status,meta.firstName,meta.birthday,card_ref,bin,currency,balance,account_id';
 
 const differ = (what: string, found: unknown, expected: unknown): string[] =>
   JSON.stringify(found) === JSON.stringify(expected)
@@ -236,7 +73,7 @@ const BAD_ROWS: readonly (readonly [row: string, place: string])[] = [
   ['u18,active,Ada,1990-02-28,c18,411111,EUR', 'must have 9 fields'],
 ];
 
-async function dryRun(part: Part): Promise<void> {
+async function dryRun(part: CardLoading): Promise<void> {
   const { world } = part;
   const good = part.manifest('good', 2);
   const without = await part.command('check', good);
@@ -272,7 +109,7 @@ async function dryRun(part: Part): Promise<void> {
 }
 
 /** Fifty users; PayCA refuses one card, fails for another, answers that are lost; two copies side by side. */
-async function badLoad(part: Part): Promise<void> {
+async function badLoad(part: CardLoading): Promise<void> {
   const users = 50;
   const file = part.manifest('first', users);
   let cards = 0;
@@ -323,7 +160,7 @@ async function badLoad(part: Part): Promise<void> {
 }
 
 /** Users and cards that are there already, as another system holds their ids: compared, and not made again. */
-async function matched(part: Part): Promise<void> {
+async function matched(part: CardLoading): Promise<void> {
   const { tenant } = part.payca;
   const there = ['crm-1', 'crm-2', 'crm-3'].map((ownId) => {
     const { id, accountId } = tenant.addUser({ ownId, meta: {}, bins: [], status: 'active' });
@@ -369,7 +206,7 @@ async function matched(part: Part): Promise<void> {
 }
 
 /** PayCA says 429: no copy calls until its time is over. */
-async function tooFast(part: Part, users: number): Promise<string> {
+async function tooFast(part: CardLoading, users: number): Promise<string> {
   const calls: number[] = [];
   let refusedAt = 0;
   part.payca.faults = ({ method }) => {
@@ -395,10 +232,9 @@ async function tooFast(part: Part, users: number): Promise<string> {
 }
 
 /** Killed in the middle of a lost answer, and gone on with after 25 hours, when PayCA has forgotten every key. */
-async function resumed(part: Part): Promise<void> {
+async function resumed(part: CardLoading): Promise<void> {
   const { world, payca } = part;
   part.configure(TENANTS[1] as Tenant);
-  payca.on('GET', '/v1/cards', ({ query }) => listOfCards(part, query));
   const users = 8;
   const file = part.manifest('third', users);
   let posts = 0;
@@ -437,27 +273,8 @@ async function resumed(part: Part): Promise<void> {
   );
 }
 
-function listOfCards({ payca }: Part, query: URLSearchParams) {
-  const start = Number(query.get('cursor') ?? 0);
-  const shown = payca.tenant.cards.map(({ id, linkedAccountId, bin }) => ({ cardId: id, linkedAccountId, bin }));
-  const end = start + 20;
-  return {
-    status: 200,
-    body: { cards: shown.slice(start, end), nextCursor: end < shown.length ? String(end) : undefined },
-  };
-}
-
-/** What the alarm is about, after so long without any movement. */
-async function stuckAfter(part: Part, milliseconds: number): Promise<number | undefined> {
-  part.world.moveClock(milliseconds);
-  const metrics = new Metrics(part.world);
-  await metrics.take();
-  await part.watch();
-  return (await metrics.take()).find(({ metric }) => metric === 'CardLoadStuck')?.value;
-}
-
 /** The same file again, and one with a user more. */
-async function repeated(part: Part, file: string, users: number): Promise<void> {
+async function repeated(part: CardLoading, file: string, users: number): Promise<void> {
   const before = part.payca.answered.length;
   const again = await part.command('load', file, '--confirm');
   await part.finish();
@@ -474,12 +291,20 @@ async function repeated(part: Part, file: string, users: number): Promise<void> 
   part.check('repeated', problems, 'the same file again made nothing; the file with one more user made that one');
 }
 
+/** What the alarm is about, after so long without any movement. */
+async function stuckAfter(part: CardLoading, milliseconds: number): Promise<number | undefined> {
+  part.world.moveClock(milliseconds);
+  const metrics = new Metrics(part.world);
+  await metrics.take();
+  await part.watch();
+  return (await metrics.take()).find(({ metric }) => metric === 'CardLoadStuck')?.value;
+}
+
 /** Both profiles and a mixed one: each in its own words, an answer lost for a day; what cannot be asked is in doubt. */
-async function tenants(part: Part): Promise<void> {
+async function tenants(part: CardLoading): Promise<void> {
   const { world, payca } = part;
   for (const tenant of TENANTS) {
     part.configure(tenant);
-    if (tenant.listsCards) payca.on('GET', '/v1/cards', ({ query }) => listOfCards(part, query));
     const file = part.manifest(tenant.id, 3);
     let cards = 0;
     payca.faults = ({ method, path }) => {
@@ -508,7 +333,7 @@ async function tenants(part: Part): Promise<void> {
 }
 
 /** A person looks at PayCA for a card in doubt, and says so. */
-async function decided(part: Part, file: string, name: string): Promise<string[]> {
+async function decided(part: CardLoading, file: string, name: string): Promise<string[]> {
   const all = await part.entries();
   const known = new Set(all.flatMap(({ cards }) => cards.map(({ step }) => step.id)));
   const one = all.find(({ userId, cards: [first] }) => userId?.startsWith(name) && first?.step.state === 'doubt');
@@ -530,7 +355,7 @@ async function decided(part: Part, file: string, name: string): Promise<string[]
 }
 
 /** Names of people are in the manifests and at PayCA, and nowhere else. */
-async function noTrace(part: Part): Promise<void> {
+async function noTrace(part: CardLoading): Promise<void> {
   const places = [
     ...(await traces(part.world)),
     { place: 'progress', text: JSON.stringify(await part.world.progress()) },
