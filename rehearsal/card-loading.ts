@@ -84,11 +84,12 @@ export class CardLoading {
     for (const body of this.world.sqs.bodies(this.queue)) this.messages.add(body);
   }
 
-  /** As another config would set it. */
-  configure({ fieldNames, listsCards }: Tenant): void {
+  /** As another config would set it; with a short time-out, lost answers are not waited for so long. */
+  configure({ fieldNames, listsCards }: Tenant, timeoutSeconds = 10): void {
     this.loader.otherVariables = {
       CARD_LOAD: JSON.stringify({ fieldNames, userBody: {}, cardKinds: {} }),
       PAYCA_CALLS_PER_SECOND: String(CALLS_PER_SECOND),
+      PAYCA_TIMEOUT_SECONDS: String(timeoutSeconds),
     };
     this.loader.recycle();
     this.payca.record.settings.userId = fieldNames.userId;

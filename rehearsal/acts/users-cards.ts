@@ -234,7 +234,7 @@ async function tooFast(part: CardLoading, users: number): Promise<string> {
 /** Killed in the middle of a lost answer, and gone on with after 25 hours, when PayCA has forgotten every key. */
 async function resumed(part: CardLoading): Promise<void> {
   const { world, payca } = part;
-  part.configure(TENANTS[1] as Tenant);
+  part.configure(TENANTS[1] as Tenant, 1);
   const users = 8;
   const file = part.manifest('third', users);
   let posts = 0;
@@ -304,7 +304,7 @@ async function stuckAfter(part: CardLoading, milliseconds: number): Promise<numb
 async function tenants(part: CardLoading): Promise<void> {
   const { world, payca } = part;
   for (const tenant of TENANTS) {
-    part.configure(tenant);
+    part.configure(tenant, 1);
     const file = part.manifest(tenant.id, 3);
     let cards = 0;
     payca.faults = ({ method, path }) => {
