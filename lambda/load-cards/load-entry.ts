@@ -8,6 +8,9 @@ import type { EntryState, Step } from './state';
 /** PayCA forgets a key after 24 hours (payca-contract.md, 3); an hour is left for clocks that differ. */
 const KEY_LIFE_MS = 23 * 60 * 60 * 1000;
 
+/** Of a day each; then the row is failed, since it must not keep its load open for ever. */
+const MOST_ATTEMPTS = 3;
+
 export interface EntryWorld {
   readonly desk: Desk;
   /** Begins the idempotency keys. */
@@ -151,6 +154,8 @@ class Making {
     if (step.state === 'begun' && now().getTime() - Date.parse(step.at ?? '') >= KEY_LIFE_MS) {
       const found = await this.find(step);
       if (found !== 'not-made') return found;
+      if (step.attempt >= MOST_ATTEMPTS)
+        return this.end({ ...step, state: 'failed', reason: 'PayCA gave no answer about it for days' });
       if (!hasTime()) return 'no-time';
       step = { state: 'open', attempt: step.attempt + 1 };
     }

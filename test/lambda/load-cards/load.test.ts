@@ -154,6 +154,20 @@ describe('after the day that PayCA remembers a key', () => {
     }
   });
 
+  test('a row on which PayCA fails for days is failed in the end', async () => {
+    const bench = new LoadBench(ENTRIES.slice(1, 2));
+    bench.payca.faults = ({ method, path }) =>
+      method === 'POST' && path === '/v1/cards' ? { status: 500, code: 'ErrInternal' } : undefined;
+    const states: (string | undefined)[] = [];
+    for (let day = 0; day < 5; day += 1) {
+      await all(bench);
+      states.push(bench.states.flatMap(rowStates)[0]?.state);
+      bench.moveClock(25 * HOUR_MS);
+    }
+    expect(states).toEqual(['open', 'open', 'open', 'failed', 'failed']);
+    expect(tenantOf(bench)).toEqual({ users: ['bob'], cards: [] });
+  });
+
   test("a card on the tenant's own account may be another system's: a person decides", async () => {
     const bench = new LoadBench(ENTRIES.slice(3));
     await aDayLater(bench, '/v1/cards');
