@@ -367,15 +367,6 @@ export const EXCEPTIONS: readonly Exception[] = [
     expires,
   },
   {
-    rules: [`${TOWER}.KMS.PR.3`],
-    resourceType: 'AWS::KMS::Key',
-    reason:
-      "No role of the app may create a grant. The key policy leaves that to IAM for the account's administrators, whose rights are the organization's; DynamoDB makes its own grant in the name of whoever deploys.",
-    owner: 'Security',
-    granted,
-    expires,
-  },
-  {
     rules: [`${TOWER}.LAMBDA.PR.2`],
     resourceType: 'AWS::Lambda::Permission',
     reason:

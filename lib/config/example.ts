@@ -44,6 +44,7 @@ const EDITS: readonly (readonly [path: string, edit: string])[] = [
   ['escalation.', "an address of your team's"],
   ['launch.automation', 'what posts by itself in this sandbox, or leave it out'],
   ['launch.owners', 'who does the steps of this role on the day'],
+  ['support.', 'how your customers know you and reach you'],
   ['shipping.', 'the address that your log platform gives for Firehose'],
 ];
 

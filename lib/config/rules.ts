@@ -83,6 +83,17 @@ const noOpenProduction = rule(
   ],
 );
 
+const erasableSandbox = rule(
+  organization({ objectLockMode: z.literal('COMPLIANCE') }).extend({ stage: z.literal('sandbox') }),
+  () => [
+    {
+      path: 'organization.objectLockMode',
+      must: 'must be GOVERNANCE in the sandbox: nobody could delete its test records before their day',
+      found: 'COMPLIANCE',
+    },
+  ],
+);
+
 const noOverlaps = (['ipv4', 'ipv6'] as const).map((family) =>
   rule(webhook({ allowList: z.object({ [family]: z.array(z.unknown()) }) }), (stage) =>
     overlaps(stage.webhook.allowList[family] ?? [], family).map(({ index, must, found }) => ({
@@ -176,6 +187,7 @@ const RULES: readonly Rule[] = [
   operatorsHere,
   nameInZone,
   noOpenProduction,
+  erasableSandbox,
   ...noOverlaps,
   mutualTlsPolicy,
   goodTruststore,

@@ -32,6 +32,7 @@ import { reconciliation } from './reconciliation';
 import { acrossStages, withinStage } from './rules';
 import { shipping } from './shipping';
 import { smoke } from './smoke';
+import { support } from './support';
 import { REPOSITORY } from './truststore';
 import { vpc } from './vpc';
 
@@ -213,6 +214,7 @@ const stageSchema = section({
   smoke,
   launch,
   reconciliation,
+  support,
 });
 
 type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;

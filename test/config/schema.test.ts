@@ -251,6 +251,14 @@ test('a sandbox may take any address for a reason, an owner and a time', () => {
   ]);
 });
 
+test('a sandbox is never locked so that nobody can unlock it', () => {
+  const organization = { objectLockMode: 'COMPLIANCE' } as const;
+  expect(problems({ ...minimalSandbox, organization })).toEqual([
+    'sandbox.organization.objectLockMode must be GOVERNANCE in the sandbox: nobody could delete its test records before their day, got: COMPLIANCE',
+  ]);
+  expect(problems({ ...minimal, organization })).toEqual([]);
+});
+
 test('a message never shows what may be a secret', () => {
   const secret = '9f4c2c1e-7a57-4a55-9d1e-0a0b7b1f7c11';
   const told = problems(

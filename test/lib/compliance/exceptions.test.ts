@@ -29,7 +29,7 @@ const withEveryOption: Change = (input) => ({
   ...withShipping(input),
   organization: {
     ...input.organization,
-    objectLockMode: 'COMPLIANCE',
+    objectLockMode: input.stage === 'production' ? 'COMPLIANCE' : 'GOVERNANCE',
     permissionsBoundary: `arn:aws:iam::${input.account}:policy/boundary`,
     rolePath: '/payca/',
     vpc: {
