@@ -15,9 +15,11 @@ import { IMPORTS } from '../payca/imports';
 import { InboxReader } from '../payca/inbox-reader';
 import { describeError, log } from '../payca/log';
 import { Meter } from '../payca/metrics';
+import { Progress } from '../payca/progress';
 import { isOfSmoke, smokeIds } from '../payca/smoke-ids';
 import { variable } from '../payca/variables';
 import { periodOf } from './places';
+import { RECONCILING, type Reconciling } from './reconciling';
 import { RUNBOOK_LINE, reconcileFees } from './run';
 import type { ReconciliationSettings } from './settings';
 import { StatementError } from './statement';
@@ -25,6 +27,7 @@ import { StatementError } from './statement';
 const s3 = new S3Client();
 const inbox = new InboxReader(variable('INBOX_TABLE'), variable('AWS_REGION'));
 const evidence = new EvidenceStore(variable('EVIDENCE_BUCKET'), s3);
+const progress = new Progress(RECONCILING);
 const settings: ReconciliationSettings = JSON.parse(variable('RECONCILIATION'));
 
 const droppedSchema = z.object({ object: z.object({ key: z.string() }) });
@@ -41,12 +44,15 @@ export async function handler(event: EventBridgeEvent<'Object Created', unknown>
   try {
     const { key } = droppedSchema.parse(event.detail).object;
     const run = functionRun('reconcile-fees', new Date());
+    const begun = run.time;
+    await progress.remember(key, { begun } satisfies Reconciling);
     const { finding, files } = await reconciled(key, directory, new Date(run.time));
     const folder = `${IMPORTS.reconciliations}${run.time.slice(0, 10)}-${run.id}`;
     for (const file of files) await put(`${folder}/${file}`, join(directory, file));
     const { key: manifest } = await evidence.write(run, [{ ...finding, details: { ...finding.details, folder } }]);
     log.info('statement reconciled', { verdict: finding.verdict, report: folder, manifest });
     meter.add('ReconciliationFailed', finding.verdict === 'pass' ? 0 : 1);
+    await progress.remember(key, { begun, ended: new Date().toISOString() } satisfies Reconciling);
   } catch (error) {
     log.error('statement not reconciled', { problem: describeError(error) });
     meter.add('ReconciliationFailed');

@@ -14,6 +14,7 @@ import { Alarms } from './alarms/alarms';
 import { Dashboards } from './dashboards/dashboards';
 import type { Escalation } from './escalation/escalation';
 import { LogMetrics } from './log-metrics';
+import type { Watcher } from './watcher';
 
 export interface MonitoringProps extends Partial<Pick<Places, 'shippingStreams'>> {
   readonly config: StageConfig;
@@ -26,6 +27,7 @@ export interface MonitoringProps extends Partial<Pick<Places, 'shippingStreams'>
   readonly archiver: Archiver;
   readonly smokeTest: SmokeTest;
   readonly subscriptions: Subscriptions;
+  readonly watcher: Watcher;
 }
 
 /** Metrics of logs, the alarms of the table, and the dashboards. */
@@ -34,8 +36,19 @@ export class Monitoring extends Construct {
 
   constructor(scope: Construct, id: string, props: MonitoringProps) {
     super(scope, id);
-    const { config, credentials, escalation, inbox, edge, receiver, dispatcher, archiver, smokeTest, subscriptions } =
-      props;
+    const {
+      config,
+      credentials,
+      escalation,
+      inbox,
+      edge,
+      receiver,
+      dispatcher,
+      archiver,
+      smokeTest,
+      subscriptions,
+      watcher,
+    } = props;
     new LogMetrics(this, 'LogMetrics', { config, accessLog: edge.accessLog });
     this.alarms = new Alarms(this, 'Alarms', {
       config,
@@ -46,6 +59,7 @@ export class Monitoring extends Construct {
         archiverLog: archiver.logGroup.logGroupName,
         smokeLog: smokeTest.logGroup.logGroupName,
         subscriptionsLog: subscriptions.logGroup.logGroupName,
+        watcherLog: watcher.logGroup.logGroupName,
         secret: credentials.secret.secretArn,
         archiveDeadLetters: archiver.deadLetters.queueName,
         channels: escalation.channels.map(({ name, channel: { queue, deadLetters } }) => ({

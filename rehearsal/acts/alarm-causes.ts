@@ -1,5 +1,6 @@
 import { AwsFault } from '../aws/gate';
 import type { Business } from '../business';
+import { LaunchDay, REASON } from '../launch-day';
 import { golive } from '../operator';
 import { type Credentials, issueCredentials, type Random, webhook } from '../payca';
 import type { ApiFault } from '../payca-api';
@@ -232,6 +233,23 @@ export function causes(currencies: readonly string[]): Cause[] {
         nothing,
       ],
       mend: trouble(),
+    },
+    {
+      id: 'timeline-dead',
+      raises: ['launch-work-overdue-page'],
+      steps: [
+        async ({ world }) => {
+          await new LaunchDay(world).schedule(3 * 60);
+          world.function('run-timeline').failure = 'throttled';
+        },
+        nothing,
+        nothing,
+        nothing,
+      ],
+      mend: async ({ world }) => {
+        world.function('run-timeline').failure = undefined;
+        await new LaunchDay(world).give('jo', { command: 'cancel', reason: REASON });
+      },
     },
     {
       id: 'statement-unreadable',

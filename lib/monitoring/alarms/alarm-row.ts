@@ -66,6 +66,7 @@ export interface Places {
   readonly archiverLog: string;
   readonly smokeLog: string;
   readonly subscriptionsLog: string;
+  readonly watcherLog: string;
   /** ARN of the credentials' secret. */
   readonly secret: string;
   /** Name of the queue of events that could not be archived. */
@@ -85,6 +86,7 @@ export function placeholders({ escalation, shipping }: StageConfig): Places {
     archiverLog: 'ARCHIVER_LOG',
     smokeLog: 'SMOKE_LOG',
     subscriptionsLog: 'SUBSCRIPTIONS_LOG',
+    watcherLog: 'WATCHER_LOG',
     secret: 'SECRET_ARN',
     archiveDeadLetters: 'ARCHIVE_DEAD_LETTERS',
     channels: escalation.channels.map(({ name }) => ({ name, queue: 'QUEUE', deadLetters: 'DEAD_LETTERS' })),

@@ -321,6 +321,32 @@ test.each([
   expect(verdict('AlarmTellsSomebody', build)).toBe(expected);
 });
 
+const logsBucket =
+  (rule: object): Build =>
+  (stack) => {
+    const logs = new CfnBucket(stack, 'Logs', { lifecycleConfiguration: { rules: [{ status: 'Enabled', ...rule }] } });
+    new CfnBucket(stack, 'Bucket', { loggingConfiguration: { destinationBucketName: logs.ref } });
+    return logs;
+  };
+const archivedAfter = (transitionInDays: number) => ({ transitions: [{ storageClass: 'GLACIER', transitionInDays }] });
+
+test.each([
+  ['a year', logsBucket({ expirationInDays: 365 }), 'compliant'],
+  ['a day less', logsBucket({ expirationInDays: 364 }), 'non-compliant'],
+  ['three months at hand', logsBucket(archivedAfter(90)), 'compliant'],
+  ['a day less at hand', logsBucket(archivedAfter(89)), 'non-compliant'],
+])('access logs of buckets kept for %s', (_, build, expected) => {
+  expect(verdict('AuditLogTwelveMonths', build)).toBe(expected);
+});
+
+test('a topic with a customer key that takes messages without TLS is found', () => {
+  expect(verdict('TopicTlsOnly', topic({ kmsMasterKeyId: KEY }))).toBe('non-compliant');
+});
+
+test('a bucket that leaves the public access block to its account is found', () => {
+  expect(verdict('BucketNotPublic', bucket({}))).toBe('non-compliant');
+});
+
 test.each<[string, Build, string]>([
   ['to any address', group({ ...HTTPS, cidrIp: '0.0.0.0/0' }), 'non-compliant'],
   ['to any IPv6 address', group({ ...HTTPS, cidrIpv6: '::/0' }), 'non-compliant'],
@@ -354,32 +380,6 @@ test.each<[string, Build, string]>([
   ['on every port', letIn(ofEndpoints, { ipProtocol: '-1', sourceSecurityGroupId: 'sg-1' }), 'non-compliant'],
 ])('a group of endpoints that lets in %s', (_, build, expected) => {
   expect(verdict('GroupInboundRestricted', build)).toBe(expected);
-});
-
-const logsBucket =
-  (rule: object): Build =>
-  (stack) => {
-    const logs = new CfnBucket(stack, 'Logs', { lifecycleConfiguration: { rules: [{ status: 'Enabled', ...rule }] } });
-    new CfnBucket(stack, 'Bucket', { loggingConfiguration: { destinationBucketName: logs.ref } });
-    return logs;
-  };
-const archivedAfter = (transitionInDays: number) => ({ transitions: [{ storageClass: 'GLACIER', transitionInDays }] });
-
-test.each([
-  ['a year', logsBucket({ expirationInDays: 365 }), 'compliant'],
-  ['a day less', logsBucket({ expirationInDays: 364 }), 'non-compliant'],
-  ['three months at hand', logsBucket(archivedAfter(90)), 'compliant'],
-  ['a day less at hand', logsBucket(archivedAfter(89)), 'non-compliant'],
-])('access logs of buckets kept for %s', (_, build, expected) => {
-  expect(verdict('AuditLogTwelveMonths', build)).toBe(expected);
-});
-
-test('a topic with a customer key that takes messages without TLS is found', () => {
-  expect(verdict('TopicTlsOnly', topic({ kmsMasterKeyId: KEY }))).toBe('non-compliant');
-});
-
-test('a bucket that leaves the public access block to its account is found', () => {
-  expect(verdict('BucketNotPublic', bucket({}))).toBe('non-compliant');
 });
 
 test('a rule says nothing of what it does not know', () => {

@@ -14,6 +14,7 @@ export const PLACES: Places = {
   archiverLog: `payca-production-service-ArchiveEventsLogs${'X'.repeat(50)}`,
   smokeLog: `payca-production-service-SmokeTestLogs${'X'.repeat(50)}`,
   subscriptionsLog: `payca-production-service-SubscriptionsLogs${'X'.repeat(50)}`,
+  watcherLog: `payca-production-service-WatchPaycaLogs${'X'.repeat(50)}`,
   secret: `arn:aws:secretsmanager:ap-southeast-1:111122223333:secret:CredentialsSecret${'X'.repeat(40)}`,
   archiveDeadLetters: `payca-production-service-ArchiveEventsDeadLetters${'X'.repeat(31)}`,
   channels: [{ name: 'on-call', queue: 'on-call-queue', deadLetters: 'on-call-dead' }],
