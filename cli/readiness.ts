@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { CloudFormationClient, paginateListStackResources } from '@aws-sdk/client-cloudformation';
 import { Command, Option } from 'commander';
 import type { Finding } from '../lambda/payca/evidence';
@@ -7,8 +6,7 @@ import { type Evidence, readEvidence } from '../lambda/payca/evidence-chain';
 import { PIPELINE_VARIABLES, parameterPath, stackName } from '../lib/config/names';
 import { problemLine } from '../lib/config/problems';
 import type { StageConfig } from '../lib/config/schema';
-import { REPOSITORY } from '../lib/config/truststore';
-import { alarmNameOf, dashboardName, type Places } from '../lib/monitoring/alarms/alarm-row';
+import { alarmNameOf, dashboardName, placeholders } from '../lib/monitoring/alarms/alarm-row';
 import { alarmTable } from '../lib/monitoring/alarms/alarm-table';
 import { RUNBOOK } from '../lib/runbook/lines';
 import {
@@ -18,11 +16,13 @@ import {
   readiness,
   readinessLines,
 } from '../lib/runbook/readiness';
-import { readSignOffs, SIGN_OFFS_PLACE, type SignOffs } from '../lib/runbook/sign-offs';
+import { repositorySignOffs } from '../lib/runbook/reviewed-commits';
+import type { SignOffs } from '../lib/runbook/sign-offs';
 import { EvidenceStore, operatorRun } from './evidence';
 import { keptObjects } from './evidence-records';
 import { leaveReadiness } from './launch';
 import { explain, OperatorError, output, readAws, readStage, stageOption, stageOutputs } from './stage';
+import { presentVersion } from './support-pack';
 
 /** Its records are of no line of the runbook, but of all. */
 const RECORD = 'readiness';
@@ -59,7 +59,7 @@ function storedInputs(file: string): ReadinessInputs {
 
 async function presentInputs(stage: string, now: Date): Promise<ReadinessInputs> {
   const config = readStage(stage);
-  const { signOffs, problems } = readSignOffs(readFileSync(join(REPOSITORY, SIGN_OFFS_PLACE), 'utf8'));
+  const { signOffs, problems } = repositorySignOffs();
   if (!signOffs) throw new OperatorError(problems.map(problemLine).join('\n'));
   const evidence = readEvidence(await keptObjects({ stage }));
   return inputsOf({ config, signOffs, evidence, deployed: await deployedNames(config), now });
@@ -111,6 +111,7 @@ export function inputsOf({
     at,
     lines,
     signOffs: signOffs.signOffs,
+    supportVersion: presentVersion(config),
     found: found.filter(({ line }) => lines.some(({ id }) => id === line)),
     evidenceProblems: evidence.problems.map(({ key, problem }) => `${key} ${problem}`),
     remarks: isTimed(config)
@@ -137,7 +138,7 @@ function deployedLines(
     const says = missing.length > 0 ? `not deployed: ${missing.join(', ')}` : `deployed: ${wanted.join(', ')}`;
     return { line, verdict: missing.length > 0 ? ('fail' as const) : ('pass' as const), says };
   };
-  const alarms = alarmTable(config, NOWHERE);
+  const alarms = alarmTable(config, placeholders(config));
   return [
     there(
       '1.4',
@@ -152,22 +153,6 @@ function deployedLines(
     ),
   ];
 }
-
-/** The names of alarms do not depend on what CloudFormation names. */
-const NOWHERE: Places = {
-  accessLog: '',
-  receiverLog: '',
-  dispatcherLog: '',
-  archiverLog: '',
-  smokeLog: '',
-  subscriptionsLog: '',
-  binImportLog: '',
-  binImportFunction: '',
-  secret: '',
-  archiveDeadLetters: '',
-  channels: [],
-  shippingStreams: [],
-};
 
 async function deployedNames(config: StageConfig): Promise<string[]> {
   const names = await Promise.all(

@@ -73,9 +73,8 @@ export async function examine(examination: Examination): Promise<Summary> {
   for await (const compared of compareCatalogues(examination.lines, examination.inForce, live)) {
     tally.take(compared);
     for (const difference of compared.differences) csv.add(line(difference));
-    await csv.settle();
   }
-  await csv.end();
+  csv.end();
   const summary: Summary = {
     ...{ rows: tally.rowCount, currencies: tally.currencies, doubts: doubts.length, differences: tally.differences },
     ...{ payca: live.state, reason: live.state === 'not-read' ? live.reason : undefined },

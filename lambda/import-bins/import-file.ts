@@ -72,7 +72,7 @@ export async function importFile(
     }
     if (problems.count > 0) return await refuse(importer, problems);
     reader.finish();
-    const sha256 = await writeSorted(rows, join(directory, 'rows.ndjson'));
+    const sha256 = writeSorted(rows, join(directory, 'rows.ndjson'));
     const [current, known, live] = await Promise.all([register.current(), register.withHash(sha256), importer.live()]);
     const version = known ?? versionOf(sha256, rows.count, importer, actor);
     const summary = await examine({
@@ -142,12 +142,9 @@ function nextStep(dryRun: boolean, { version }: CatalogueVersion, current: InFor
   return `Finance confirms it with: npm run golive -- bins confirm ${version}`;
 }
 
-async function writeSorted(rows: SortedRows, path: string): Promise<string> {
+function writeSorted(rows: SortedRows, path: string): string {
   const file = new RowFile(path, '');
-  for (const { line } of rows.sorted()) {
-    file.add(line);
-    await file.settle();
-  }
+  for (const { line } of rows.sorted()) file.add(line);
   return file.end();
 }
 

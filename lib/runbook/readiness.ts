@@ -1,6 +1,6 @@
 import type { Verdict } from '../../lambda/payca/evidence';
 import type { RunbookLine } from './lines';
-import type { SignOff } from './sign-offs';
+import { outdated, type SignOff } from './sign-offs';
 
 /** What was found about a line, by a record of evidence or by a look at what is deployed. */
 export interface FoundLine {
@@ -21,6 +21,8 @@ export interface ReadinessInputs {
   readonly at: string;
   readonly lines: readonly Pick<RunbookLine, 'id' | 'text' | 'owner' | 'kind' | 'optional' | 'decides'>[];
   readonly signOffs: readonly SignOff[];
+  /** Of the support pack, as it would be made now. */
+  readonly supportVersion?: string;
   /** Of each line at most the newest. */
   readonly found: readonly FoundLine[];
   /** What is wrong with the evidence itself. */
@@ -55,10 +57,13 @@ const MAX_AGE_DAYS = 30;
 const DAY_MS = 24 * 60 * 60_000;
 /** The timeline itself sees to these, and what comes after it. */
 const ON_THE_DAY = /^[89]\./;
+/** Compliance and risk: people sign it off. A program may find it wrong, and never marks it as done. */
+const PEOPLE_ONLY = /^7\./;
 
 /** Go or no-go, with the reasons: nothing is green that was not shown or attested. */
 export function readiness(inputs: ReadinessInputs): ReadinessAnswer {
-  const lines = inputs.lines.map((line) => judge(line, inputs));
+  const found = inputs.found.filter(({ line, verdict }) => !(PEOPLE_ONLY.test(line) && verdict === 'pass'));
+  const lines = inputs.lines.map((line) => judge(line, { ...inputs, found }));
   const reasons = [
     ...inputs.evidenceProblems.map((problem) => `evidence: ${problem}`),
     ...lines
@@ -80,13 +85,17 @@ function judge(line: ReadinessInputs['lines'][number], inputs: ReadinessInputs):
 /** What a person signs counts for an attested line, or what was found; for the others only what was found. */
 function verdictOf(
   { id, kind }: ReadinessInputs['lines'][number],
-  { at, signOffs, found }: ReadinessInputs,
+  { at, signOffs, supportVersion, found }: ReadinessInputs,
 ): { verdict: LineVerdict; says: string } {
-  const signed = kind === 'attested' && signOffs.find(({ line }) => line === id);
+  const newest = found.find(({ line }) => line === id);
+  // A record that says otherwise is not outvoted by a signature.
+  const attestable = kind === 'attested' && newest?.verdict !== 'fail';
+  const signed = attestable ? signOffs.find(({ line }) => line === id) : undefined;
   if (signed && signed.at > at)
     return { verdict: 'not supplied', says: `signed off for ${signed.at}, which is to come` };
+  const old = signed && outdated(signed, supportVersion);
+  if (old) return { verdict: 'not supplied', says: `by ${signed.by} at ${signed.at}, ${old}` };
   if (signed) return { verdict: 'attested', says: `by ${signed.by} at ${signed.at}, ${signed.link}` };
-  const newest = found.find(({ line }) => line === id);
   if (!newest) {
     if (kind === 'attested') return { verdict: 'not supplied', says: 'nobody has signed it off' };
     return { verdict: 'no-data', says: 'nothing was recorded' };
