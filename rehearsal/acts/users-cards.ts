@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { loadId } from '../../lambda/load-cards/manifest';
 import { countRows, type EntryState, entriesOf, LOADS } from '../../lambda/load-cards/state';
 import { CATALOGUE, type CatalogueRow, catalogueLine } from '../../lambda/payca/bin-catalogue';
 import { sha256 } from '../../lambda/payca/inbox';
@@ -35,9 +36,9 @@ export const usersCards: Act = {
       await scene.world.supply(scene.credentials);
       await badLoad(part);
       await matched(part);
-      await tooFast(part);
+      const file = await tooFast(part, 5);
+      await repeated(part, file, 5);
       await resumed(part);
-      await repeated(part);
       await tenants(part);
       await noTrace(part);
     } finally {
@@ -368,7 +369,7 @@ async function matched(part: Part): Promise<void> {
 }
 
 /** PayCA says 429: no copy calls until its time is over. */
-async function tooFast(part: Part): Promise<void> {
+async function tooFast(part: Part, users: number): Promise<string> {
   const calls: number[] = [];
   let refusedAt = 0;
   part.payca.faults = ({ method }) => {
@@ -378,7 +379,8 @@ async function tooFast(part: Part): Promise<void> {
     refusedAt = Date.now();
     return { status: 429, code: 'ErrRateLimited', retryAfter: '1' };
   };
-  await part.command('load', part.manifest('second', 5), '--confirm');
+  const file = part.manifest('second', users);
+  await part.command('load', file, '--confirm');
   await part.finish();
   await part.watch();
   part.payca.faults = () => undefined;
@@ -386,9 +388,10 @@ async function tooFast(part: Part): Promise<void> {
   const early = calls.filter((at) => at > refusedAt + 100 && at < refusedAt + 1000);
   part.check(
     'too-fast',
-    [...differ('calls in the second after 429', early.length, 0), ...part.wrongAtPayca('second', 5)],
+    [...differ('calls in the second after 429', early.length, 0), ...part.wrongAtPayca('second', users)],
     `429 after 6 calls: both copies were silent for a second, then ${calls.length - 6} more`,
   );
+  return file;
 }
 
 /** Killed in the middle of a lost answer, and gone on with after 25 hours, when PayCA has forgotten every key. */
@@ -454,26 +457,19 @@ async function stuckAfter(part: Part, milliseconds: number): Promise<number | un
 }
 
 /** The same file again, and one with a user more. */
-async function repeated(part: Part): Promise<void> {
+async function repeated(part: Part, file: string, users: number): Promise<void> {
   const before = part.payca.answered.length;
-  const file = part.manifest('fourth', 3);
-  await part.command('load', file, '--confirm');
-  await part.finish();
-  await part.watch();
-  const first = part.calls(before, /^POST/);
   const again = await part.command('load', file, '--confirm');
   await part.finish();
-  const longer = readFileSync(file, 'utf8').replace(
-    `${HEADER}\n`,
-    `${HEADER}\nlate,active,${part.personal[0]},1990-02-28,,,,,\n`,
-  );
+  const late = `late,active,${part.personal[0]},1990-02-28,,,,,`;
+  const longer = readFileSync(file, 'utf8').replace(`${HEADER}\n`, `${HEADER}\n${late}\n`);
   const other = await part.command('load', part.file('longer', longer), '--confirm');
   await part.finish();
   await part.watch();
   const problems = [
     ...(again.code === 0 && other.code === 0 ? [] : [again.text, other.text]),
-    ...differ('calls that make something', part.calls(before, /^POST/) - first, 1),
-    ...part.wrongAtPayca('fourth', 3),
+    ...differ('calls that make something', part.calls(before, /^POST/), 1),
+    ...part.wrongAtPayca('second', users),
   ];
   part.check('repeated', problems, 'the same file again made nothing; the file with one more user made that one');
 }
@@ -511,24 +507,26 @@ async function tenants(part: Part): Promise<void> {
   }
 }
 
-/** A person looks at PayCA for each card in doubt, and says so. */
+/** A person looks at PayCA for a card in doubt, and says so. */
 async function decided(part: Part, file: string, name: string): Promise<string[]> {
-  const own = async () => (await part.entries()).filter(({ cards }) => cards.some(({ ref }) => ref.startsWith(name)));
-  const known = new Set((await part.entries()).flatMap(({ cards }) => cards.map(({ step }) => step.id)));
-  const { load: id } = JSON.parse((await part.command('status', '--json')).text).at(-1) as { load: string };
-  for (const { row, userId, cards } of await own()) {
-    if (cards[0]?.step.state !== 'doubt') continue;
-    const made = part.payca.tenant.cards.find(
-      (card) => !known.has(card.id) && (card.user?.ownId === userId || !userId),
-    );
-    await part.command('settle', id, String(row), '--made', String(made?.id));
-    known.add(made?.id);
-  }
-  await part.command('load', file, '--confirm');
-  await part.finish();
+  const all = await part.entries();
+  const known = new Set(all.flatMap(({ cards }) => cards.map(({ step }) => step.id)));
+  const one = all.find(({ userId, cards: [first] }) => userId?.startsWith(name) && first?.step.state === 'doubt');
+  const made = part.payca.tenant.cards.find(({ id, user }) => !known.has(id) && user?.ownId === one?.userId);
+  const settled = await part.command(
+    'settle',
+    loadId(readFileSync(file)),
+    String(one?.row),
+    '--made',
+    String(made?.id),
+  );
+  const again = await part.command('load', file, '--confirm');
   await part.watch();
-  const counts = countRows(await own());
-  return differ('after a person decided', counts.done, counts.rows);
+  const after = (await part.entries()).find(({ userId }) => userId !== undefined && userId === one?.userId);
+  return [
+    ...differ('exit codes', [settled.code, again.code], [0, 0]),
+    ...differ('what a person said', after?.cards[0]?.step.id, made?.id),
+  ];
 }
 
 /** Names of people are in the manifests and at PayCA, and nowhere else. */
