@@ -23,6 +23,7 @@ import { smokeCommand } from '../cli/smoke';
 import { OperatorError } from '../cli/stage';
 import { statusCommand } from '../cli/status';
 import { subscriptionsCommand } from '../cli/subscriptions';
+import { supportPackCommand } from '../cli/support-pack';
 
 // The SDK is pinned to a version that runs on every Node that package.json allows; its notice about later ones is for us.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
@@ -48,6 +49,7 @@ program.addCommand(resendCommand());
 program.addCommand(evidenceCommand());
 program.addCommand(figuresCommand());
 program.addCommand(incidentCommand());
+program.addCommand(supportPackCommand());
 program.addCommand(reconcileCommand());
 program.addCommand(launchDocumentCommand());
 program.addCommand(alarmsCommand());

@@ -30,6 +30,7 @@ import { deployedAlarms } from './deployed-alarms';
 import { keptObjects } from './evidence-records';
 import { readMetricFile } from './metric-file';
 import { explain, OperatorError, type Outputs, output, readStage, stageOutputs } from './stage';
+import { presentVersion } from './support-pack';
 
 export interface FactOptions {
   readonly stage: string;
@@ -66,6 +67,7 @@ export async function launchFacts(options: FactOptions, now: Date): Promise<Laun
     madeAt: now.toISOString(),
     evidence,
     signOffs,
+    supportVersion: presentVersion(config),
     launch,
     readiness: (await timeline('readiness')) as Readiness | Missing,
     incidents: await from('the incident log', async (all) =>

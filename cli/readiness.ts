@@ -6,7 +6,7 @@ import { type Evidence, readEvidence } from '../lambda/payca/evidence-chain';
 import { PIPELINE_VARIABLES, parameterPath, stackName } from '../lib/config/names';
 import { problemLine } from '../lib/config/problems';
 import type { StageConfig } from '../lib/config/schema';
-import { alarmNameOf, dashboardName, type Places } from '../lib/monitoring/alarms/alarm-row';
+import { alarmNameOf, dashboardName, placeholders } from '../lib/monitoring/alarms/alarm-row';
 import { alarmTable } from '../lib/monitoring/alarms/alarm-table';
 import { RUNBOOK } from '../lib/runbook/lines';
 import {
@@ -22,6 +22,7 @@ import { EvidenceStore, operatorRun } from './evidence';
 import { keptObjects } from './evidence-records';
 import { leaveReadiness } from './launch';
 import { explain, OperatorError, output, readAws, readStage, stageOption, stageOutputs } from './stage';
+import { presentVersion } from './support-pack';
 
 /** Its records are of no line of the runbook, but of all. */
 const RECORD = 'readiness';
@@ -110,6 +111,7 @@ export function inputsOf({
     at,
     lines,
     signOffs: signOffs.signOffs,
+    supportVersion: presentVersion(config),
     found: found.filter(({ line }) => lines.some(({ id }) => id === line)),
     evidenceProblems: evidence.problems.map(({ key, problem }) => `${key} ${problem}`),
     remarks: isTimed(config)
@@ -136,7 +138,7 @@ function deployedLines(
     const says = missing.length > 0 ? `not deployed: ${missing.join(', ')}` : `deployed: ${wanted.join(', ')}`;
     return { line, verdict: missing.length > 0 ? ('fail' as const) : ('pass' as const), says };
   };
-  const alarms = alarmTable(config, NOWHERE);
+  const alarms = alarmTable(config, placeholders(config));
   return [
     there(
       '1.4',
@@ -151,20 +153,6 @@ function deployedLines(
     ),
   ];
 }
-
-/** The names of alarms do not depend on what CloudFormation names. */
-const NOWHERE: Places = {
-  accessLog: '',
-  receiverLog: '',
-  dispatcherLog: '',
-  archiverLog: '',
-  smokeLog: '',
-  subscriptionsLog: '',
-  secret: '',
-  archiveDeadLetters: '',
-  channels: [],
-  shippingStreams: [],
-};
 
 async function deployedNames(config: StageConfig): Promise<string[]> {
   const names = await Promise.all(

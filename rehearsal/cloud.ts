@@ -13,6 +13,7 @@ import { Sns } from './aws/sns';
 import { Sqs } from './aws/sqs';
 import { Ssm } from './aws/ssm';
 import type { Deployment } from './deployment';
+import { Network } from './network';
 import { Judge } from './permissions';
 
 export interface CloudOptions {
@@ -52,7 +53,8 @@ export class Cloud {
     this.logs = new Logs(deployment, this.judge, this.firehose);
     const { dynamoDb, sqs, sns, cloudWatch, firehose, logs } = this;
     const described = [new CloudFormation(deployment), new Ssm(deployment)];
-    this.gate = new Gate(deployment, this.judge, [dynamoDb, sqs, sns, cloudWatch, firehose, logs, ...described]);
+    const own = [dynamoDb, sqs, sns, cloudWatch, firehose, logs, ...described];
+    this.gate = new Gate(deployment, this.judge, new Network(deployment), own);
   }
 
   /** Makes the tables; gives the URL at which all of it is found. */

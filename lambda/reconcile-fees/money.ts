@@ -12,11 +12,10 @@ const DECIMAL = /^([+-]?)(\d{1,18})(?:\.(\d{1,12}))?$/;
  * at the end are no finer.
  */
 export function minorUnits(text: string, decimals: number): bigint | undefined {
-  const [, sign, whole = '', given = ''] = DECIMAL.exec(text) ?? [];
+  const [, sign, whole = '', fraction = ''] = DECIMAL.exec(text) ?? [];
   if (sign === undefined) return undefined;
-  const fraction = given.padEnd(decimals, '0');
-  if (/[1-9]/.test(fraction.slice(decimals))) return undefined;
-  const units = BigInt(`${whole}${fraction.slice(0, decimals)}`);
+  if (fraction.length > decimals && /[1-9]/.test(fraction.slice(decimals))) return undefined;
+  const units = BigInt(`${whole}${fraction.slice(0, decimals).padEnd(decimals, '0')}`);
   return sign === '-' ? -units : units;
 }
 

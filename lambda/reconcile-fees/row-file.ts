@@ -1,46 +1,36 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { createWriteStream, type WriteStream } from 'node:fs';
-import { finished } from 'node:stream/promises';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
 
 /** Characters that are gathered before they are written. */
 const GATHERED = 64 * 1024;
 
-/** A file that is written row by row and hashed on the way. */
+/** A file that is written row by row and hashed on the way; at once, since nothing else is to be done meanwhile. */
 export class RowFile {
   private readonly hash = createHash('sha256');
-  private readonly stream: WriteStream;
+  private readonly file: number;
   private text: string;
 
   constructor(path: string, header: string) {
-    this.stream = createWriteStream(path);
-    // An error is told by `end`; unheard before that, it would end the process.
-    this.stream.on('error', () => undefined);
+    this.file = openSync(path, 'w');
     this.text = header;
   }
 
   add(row: string): void {
     this.text += row;
-  }
-
-  /** Writes what was gathered, once it is much. */
-  async settle(): Promise<void> {
-    if (this.text.length < GATHERED) return;
-    if (!this.write()) await once(this.stream, 'drain');
+    if (this.text.length >= GATHERED) this.write();
   }
 
   /** Writes the rest; gives the SHA-256 in hex of the whole. */
-  async end(): Promise<string> {
+  end(): string {
     this.write();
-    this.stream.end();
-    await finished(this.stream);
+    closeSync(this.file);
     return this.hash.digest('hex');
   }
 
-  private write(): boolean {
-    const { text } = this;
+  private write(): void {
+    const bytes = Buffer.from(this.text);
     this.text = '';
-    this.hash.update(text);
-    return this.stream.write(text);
+    this.hash.update(bytes);
+    writeFileSync(this.file, bytes);
   }
 }

@@ -3,6 +3,7 @@ import type { CfnRestApi } from 'aws-cdk-lib/aws-apigateway';
 import type { CfnAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { CfnRule } from 'aws-cdk-lib/aws-events';
 import type { CfnPolicy } from 'aws-cdk-lib/aws-iam';
+import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { AwsCustomResource } from 'aws-cdk-lib/custom-resources';
 import { flattenCfnReference } from 'cdk-nag/lib/utils/flatten-cfn-reference';
 
@@ -19,7 +20,7 @@ export interface Exception {
    */
   readonly when?: (resource: CfnResource) => boolean;
   /**
-   * The setting without which there is no such resource; the report does not miss a match while it is off.
+   * The setting that decides whether there is such a resource; the report does not miss a match.
    *
    * @default - the resource is always there
    */
@@ -52,6 +53,8 @@ export const EXCEPTIONS: readonly Exception[] = [
   {
     rules: [`${NIST}-LambdaInsideVPC`, `${PCI}-LambdaInsideVPC`, `${TOWER}.LAMBDA.PR.3`],
     resourceType: 'AWS::Lambda::Function',
+    when: (one) => (one as CfnFunction).vpcConfig === undefined,
+    option: 'organization.vpc',
     reason:
       'The functions call only AWS APIs and PayCA over TLS; a VPC adds NAT as a point of failure and protects nothing here. organization.vpc puts them in one where a policy asks for it.',
     owner: 'Security',

@@ -62,13 +62,21 @@ const automated = (
   act,
 });
 
-const attested = (id: string, owner: Role, deputy: Role, text: string, evidence: string): RunbookLine => ({
+const attested = (
+  id: string,
+  owner: Role,
+  deputy: Role,
+  text: string,
+  evidence: string,
+  act?: string,
+): RunbookLine => ({
   id,
   text,
   owner,
   deputy,
   kind: 'attested',
   evidence,
+  act,
 });
 
 /** Owners that the runbook leaves open are our proposal. */
@@ -260,28 +268,32 @@ const LINES: readonly RunbookLine[] = [
     'CX',
     'Ops',
     'First-line agents know the common PayCA error codes',
-    'sign-off with the training record',
+    'sign-off with the training record and the version of the support pack',
+    'operations',
   ),
   attested(
     '6.2',
     'CX',
     'Ops',
     "The escalation matrix has PayCA's hotline and e-mail, day and night",
-    'sign-off with the matrix',
+    'sign-off with the matrix, or record of `golive support-pack --record`',
+    'operations',
   ),
   attested(
     '6.3',
     'CX',
     'Programme lead',
     'Texts for customers are ready, for declined cards and for an outage',
-    'sign-off with the texts',
+    'sign-off with the texts, or record of `golive support-pack --record`',
+    'operations',
   ),
   attested(
     '6.4',
     'Ops',
     'DevOps',
     'The way of an incident through the tracker has been tried',
-    'sign-off with the trial ticket',
+    'sign-off with the trial ticket, or record of `golive drill`',
+    'escalation',
   ),
   attested(
     '7.1',

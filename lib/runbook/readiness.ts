@@ -1,6 +1,6 @@
 import type { Verdict } from '../../lambda/payca/evidence';
 import type { RunbookLine } from './lines';
-import type { SignOff } from './sign-offs';
+import { outdated, type SignOff } from './sign-offs';
 
 /** What was found about a line, by a record of evidence or by a look at what is deployed. */
 export interface FoundLine {
@@ -21,6 +21,8 @@ export interface ReadinessInputs {
   readonly at: string;
   readonly lines: readonly Pick<RunbookLine, 'id' | 'text' | 'owner' | 'kind' | 'optional' | 'decides'>[];
   readonly signOffs: readonly SignOff[];
+  /** Of the support pack, as it would be made now. */
+  readonly supportVersion?: string;
   /** Of each line at most the newest. */
   readonly found: readonly FoundLine[];
   /** What is wrong with the evidence itself. */
@@ -83,13 +85,17 @@ function judge(line: ReadinessInputs['lines'][number], inputs: ReadinessInputs):
 /** What a person signs counts for an attested line, or what was found; for the others only what was found. */
 function verdictOf(
   { id, kind }: ReadinessInputs['lines'][number],
-  { at, signOffs, found }: ReadinessInputs,
+  { at, signOffs, supportVersion, found }: ReadinessInputs,
 ): { verdict: LineVerdict; says: string } {
-  const signed = kind === 'attested' && signOffs.find(({ line }) => line === id);
+  const newest = found.find(({ line }) => line === id);
+  // A record that says otherwise is not outvoted by a signature.
+  const attestable = kind === 'attested' && newest?.verdict !== 'fail';
+  const signed = attestable ? signOffs.find(({ line }) => line === id) : undefined;
   if (signed && signed.at > at)
     return { verdict: 'not supplied', says: `signed off for ${signed.at}, which is to come` };
+  const old = signed && outdated(signed, supportVersion);
+  if (old) return { verdict: 'not supplied', says: `by ${signed.by} at ${signed.at}, ${old}` };
   if (signed) return { verdict: 'attested', says: `by ${signed.by} at ${signed.at}, ${signed.link}` };
-  const newest = found.find(({ line }) => line === id);
   if (!newest) {
     if (kind === 'attested') return { verdict: 'not supplied', says: 'nobody has signed it off' };
     return { verdict: 'no-data', says: 'nothing was recorded' };

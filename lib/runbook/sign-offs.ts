@@ -12,7 +12,12 @@ export interface SignOff {
   readonly at: string;
   /** Where the proof is kept: a ticket, a document. */
   readonly link: string;
+  /** Of the support pack that people were trained on; line 6.1 has one, the others need none. */
+  readonly version?: string;
 }
+
+/** The line that is true of one version of the support pack only. */
+export const TRAINING = '6.1';
 
 export interface SignOffs {
   /** The runbook's lines and then the team's own. */
@@ -49,8 +54,17 @@ const ownLine = z.strictObject(
   },
   { error: 'must be a line with id, text, owner, deputy, and decides where a go waits for it' },
 );
+const VERSION = 'must be the version of the support pack, quoted: 12 digits or letters from a to f';
 const signOff = z.strictObject(
-  { line: z.string({ error: 'must be the id of a line, quoted: "6.1"' }), at: moment, link: httpsLink },
+  {
+    line: z.string({ error: 'must be the id of a line, quoted: "6.1"' }),
+    at: moment,
+    link: httpsLink,
+    version: z
+      .string({ error: VERSION })
+      .regex(/^[0-9a-f]{12}$/, VERSION)
+      .optional(),
+  },
   { error: 'must be a sign-off with line, at and link' },
 );
 const schema = z.strictObject(
@@ -106,6 +120,9 @@ function placeOf(document: Document, lineCounter: LineCounter, index: number): [
 function acrossEntries(content: unknown): Problem[] {
   const own = ids(content, 'lines', 'id');
   const signed = ids(content, 'signOffs', 'line');
+  const versions = entriesOf(content, 'signOffs').map(
+    (entry) => z.object({ version: z.unknown() }).safeParse(entry).data?.version,
+  );
   const allowed = [...ATTESTED, ...own.flatMap((id) => id ?? [])];
   const repeated = (id: string | undefined, index: number, all: typeof own) => id && all.indexOf(id) < index;
   return [
@@ -120,6 +137,9 @@ function acrossEntries(content: unknown): Problem[] {
           ? []
           : [problem(place, `must be a line that people attest: ${allowed.join(', ')}`, describe(line))]),
         ...(repeated(line, index, signed) ? [problem(place, 'must be signed off once', describe(line))] : []),
+        ...(line === TRAINING && versions[index] === undefined
+          ? [problem(`signOffs[${index}].version`, `${VERSION}, as golive support-pack tells it`, 'nothing')]
+          : []),
       ];
     }),
   ];
@@ -127,8 +147,17 @@ function acrossEntries(content: unknown): Problem[] {
 
 /** The ids of a list's entries; nothing for an entry that has none. */
 function ids(content: unknown, list: 'lines' | 'signOffs', key: string): (string | undefined)[] {
-  const entries = z.object({ [list]: z.array(z.unknown()) }).safeParse(content).data?.[list] ?? [];
-  return entries.map((entry) => z.object({ [key]: z.string() }).safeParse(entry).data?.[key]);
+  return entriesOf(content, list).map((entry) => z.object({ [key]: z.string() }).safeParse(entry).data?.[key]);
+}
+
+function entriesOf(content: unknown, list: 'lines' | 'signOffs'): readonly unknown[] {
+  return z.object({ [list]: z.array(z.unknown()) }).safeParse(content).data?.[list] ?? [];
+}
+
+/** In words, when people were trained on another version of the support pack than the present one. */
+export function outdated({ line, version }: SignOff, present: string | undefined): string | undefined {
+  if (line !== TRAINING || version === present) return undefined;
+  return `signed off for version ${version} of the support pack, which is ${present ?? 'not known'} now: train what is new`;
 }
 
 function mustOf(issue: z.core.$ZodIssue): string {

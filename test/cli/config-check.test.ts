@@ -79,7 +79,7 @@ test('one stage alone is told with the sign-offs and what belongs to no stage', 
     verdict: 'pass',
     stages: ['sandbox'],
   });
-  const signOffs = readSignOffs('signOffs:\n  - { line: "6.1", at: "2026-12-01T09:30:00Z", link: "http://wiki" }\n');
+  const signOffs = readSignOffs('signOffs:\n  - { line: "6.2", at: "2026-12-01T09:30:00Z", link: "http://wiki" }\n');
   expect(lines([broken, open], { stage: 'sandbox', signOffs })).toEqual([
     'config/sign-offs.yaml:',
     '  error    config/sign-offs.yaml.signOffs[0].link must be a link beginning with https://, got: http://wiki',
@@ -90,7 +90,7 @@ test('one stage alone is told with the sign-offs and what belongs to no stage', 
     '1 error, 1 warning. Edit config/sign-offs.yaml, then run this again.',
   ]);
   const uncommitted = readSignOffs(
-    'signOffs:\n  - { line: "6.1", at: "2026-12-01T09:30:00Z", link: "https://wiki.acme.eu" }\n',
+    'signOffs:\n  - { line: "6.2", at: "2026-12-01T09:30:00Z", link: "https://wiki.acme.eu" }\n',
   );
   expect(lines([broken, open], { stage: 'sandbox', signOffs: uncommitted }).slice(0, 2)).toEqual([
     'config/sign-offs.yaml:',

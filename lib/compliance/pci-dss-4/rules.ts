@@ -1,5 +1,6 @@
 import type { CfnResource } from 'aws-cdk-lib';
 import { type NagRuleResult, rules as nag } from 'cdk-nag';
+import * as network from './network-rules';
 import * as own from './template-rules';
 
 /** A rule of the pack: what it shows, for which requirements. */
@@ -31,6 +32,24 @@ export const PCI_RULES: readonly PciRule[] = [
     ['1.3.1', '1.4.2'],
     'The API answers beside its domain.',
     own.ApiDefaultEndpointDisabled,
+  ),
+  rule(
+    'GroupInboundRestricted',
+    ['1.3.1', '1.4.2'],
+    'The group lets in something to functions, or to others more than TCP 443 from groups.',
+    network.GroupInboundRestricted,
+  ),
+  rule(
+    'GroupOutboundRestricted',
+    ['1.3.2'],
+    'The group lets out more than TCP 443 to groups, prefix lists and named ranges.',
+    network.GroupOutboundRestricted,
+  ),
+  rule(
+    'EndpointPolicyNamesAccounts',
+    ['1.3.2', '7.2.5'],
+    'The endpoint lets in callers of any account.',
+    network.EndpointPolicyNamesAccounts,
   ),
   rule('BucketNotPublic', ['1.4.4'], 'The bucket does not block public access.', own.BucketNotPublic),
   rule(

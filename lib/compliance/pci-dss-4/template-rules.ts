@@ -11,12 +11,13 @@ import { CfnTopic, CfnTopicPolicy } from 'aws-cdk-lib/aws-sns';
 import { CfnQueue } from 'aws-cdk-lib/aws-sqs';
 import { NagRuleCompliance } from 'cdk-nag';
 
-const { COMPLIANT, NON_COMPLIANT, NOT_APPLICABLE } = NagRuleCompliance;
+const { COMPLIANT, NON_COMPLIANT } = NagRuleCompliance;
+export const { NOT_APPLICABLE } = NagRuleCompliance;
 
 /** What cdk-nag has no rule for, in the form of cdk-nag's rules. */
 export type TemplateRule = (node: CfnResource) => NagRuleCompliance;
 
-const judge = (compliant: boolean) => (compliant ? COMPLIANT : NON_COMPLIANT);
+export const judge = (compliant: boolean) => (compliant ? COMPLIANT : NON_COMPLIANT);
 
 function resolved<T>(node: CfnResource, value: unknown): T {
   return Stack.of(node).resolve(value) as T;
@@ -26,15 +27,16 @@ interface Statement {
   readonly Effect: string;
   readonly Action?: string | readonly string[];
   readonly Principal?: unknown;
+  readonly Resource?: unknown;
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
-function statements(node: CfnResource, document: unknown): Statement[] {
+export function statements(node: CfnResource, document: unknown): Statement[] {
   return [resolved<{ Statement?: Statement | Statement[] } | undefined>(node, document)?.Statement ?? []].flat();
 }
 
 const ofAll = ({ Principal }: Statement) => Principal === '*' || JSON.stringify(Principal) === '{"AWS":"*"}';
-const openToAll = (statement: Statement) => statement.Effect === 'Allow' && ofAll(statement);
+export const openToAll = (statement: Statement) => statement.Effect === 'Allow' && ofAll(statement);
 
 export const DomainTlsFloor: TemplateRule = (node) =>
   node instanceof CfnDomainName

@@ -22,9 +22,9 @@ export function openPoints(facts: LaunchFacts): { readonly owner: string; readon
   ];
 }
 
-function openLine({ line: { id, text, kind }, status, record }: LineStatus): Text {
+function openLine({ line: { id, text, kind }, status, record, outdated }: LineStatus): Text {
   if (record) return [`${id} ${text}: `, verdictBadge(status), ' ', { record: record.key }];
-  return `${id} ${text}: ${kind === 'attested' ? 'nobody has attested it' : 'no record'}`;
+  return `${id} ${text}: ${outdated ?? (kind === 'attested' ? 'nobody has attested it' : 'no record')}`;
 }
 
 export function openSection(facts: LaunchFacts): Section {

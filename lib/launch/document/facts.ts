@@ -54,6 +54,8 @@ export interface LaunchFacts {
   readonly madeAt: string;
   readonly evidence: Evidence;
   readonly signOffs: SignOffs;
+  /** Of the support pack, as it would be made now. */
+  readonly supportVersion: string;
   readonly launch: Launch | Missing;
   /** As it was recorded last. */
   readonly readiness: Readiness | Missing;

@@ -42,7 +42,7 @@ function decision({ readiness, config: { stage } }: LaunchFacts): Block {
   return paragraph('Decision: ', verdictBadge(said), ` computed on ${moment(at)} by ${person(by)}${why}. `, { record });
 }
 
-function lineRow({ line, status, record, signOff }: LineStatus): Text[] {
+function lineRow({ line, status, record, signOff, outdated }: LineStatus): Text[] {
   const { id, text, owner, deputy } = line;
   if (signOff && status === 'attested')
     return [
@@ -63,7 +63,14 @@ function lineRow({ line, status, record, signOff }: LineStatus): Text[] {
       { record: record.key },
     ];
   const wanted = line.kind === 'attested' ? 'not attested' : 'no record';
-  return [id, text, ownerText(owner, deputy), badge(wanted, 'plain'), '', withCode(`missing: ${line.evidence}`)];
+  return [
+    id,
+    text,
+    ownerText(owner, deputy),
+    badge(wanted, 'plain'),
+    '',
+    withCode(outdated ?? `missing: ${line.evidence}`),
+  ];
 }
 
 const ownerText = (owner: string, deputy: string) => `${owner} (${deputy})`;

@@ -76,6 +76,22 @@ export interface Places {
   readonly shippingStreams: readonly string[];
 }
 
+/** For who is not interested in what CloudFormation names, or cannot know it: words in capitals. */
+export function placeholders({ escalation, shipping }: StageConfig): Places {
+  return {
+    accessLog: 'ACCESS_LOG',
+    receiverLog: 'RECEIVER_LOG',
+    dispatcherLog: 'DISPATCHER_LOG',
+    archiverLog: 'ARCHIVER_LOG',
+    smokeLog: 'SMOKE_LOG',
+    subscriptionsLog: 'SUBSCRIPTIONS_LOG',
+    secret: 'SECRET_ARN',
+    archiveDeadLetters: 'ARCHIVE_DEAD_LETTERS',
+    channels: escalation.channels.map(({ name }) => ({ name, queue: 'QUEUE', deadLetters: 'DEAD_LETTERS' })),
+    shippingStreams: shipping ? ['SHIPPING_STREAM'] : [],
+  };
+}
+
 /** Metrics made of the access log. */
 export type LogMetric = 'Deliveries' | 'DeliveriesFailed' | 'DeliveriesRefused';
 

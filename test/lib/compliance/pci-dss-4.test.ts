@@ -4,6 +4,7 @@ import { App, type CfnResource, Fn, Stack } from 'aws-cdk-lib';
 import { CfnDomainName, CfnRestApi, CfnStage } from 'aws-cdk-lib/aws-apigateway';
 import { CfnAlarm, CfnCompositeAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { CfnTable } from 'aws-cdk-lib/aws-dynamodb';
+import { CfnSecurityGroup, CfnSecurityGroupEgress, CfnSecurityGroupIngress, CfnVPCEndpoint } from 'aws-cdk-lib/aws-ec2';
 import { CfnRule } from 'aws-cdk-lib/aws-events';
 import { CfnManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { CfnKey } from 'aws-cdk-lib/aws-kms';
@@ -142,6 +143,37 @@ const table =
       keySchema: [],
       sseSpecification: sseSpecification as CfnTable.SSESpecificationProperty,
     });
+const HTTPS = { ipProtocol: 'tcp', fromPort: 443, toPort: 443 };
+const NOWHERE = { ipProtocol: '-1', cidrIp: '127.0.0.1/32' };
+/** A group of a function in another stack, as the functions of a stage are. */
+const group =
+  (...securityGroupEgress: CfnSecurityGroup.EgressProperty[]): Build =>
+  (stack) => {
+    const made = new CfnSecurityGroup(stack, 'Group', { groupDescription: 'g', securityGroupEgress });
+    const other = new Stack(stack.node.root, 'Other');
+    new CfnFunction(other, 'Function', {
+      code: {},
+      role: 'r',
+      vpcConfig: { subnetIds: ['subnet-1'], securityGroupIds: [made.attrGroupId] },
+    });
+    return made;
+  };
+const letIn = (build: Build, rule: object): Build => {
+  return (stack) => {
+    const made = build(stack) as CfnSecurityGroup;
+    new CfnSecurityGroupIngress(stack, 'In', { ...HTTPS, groupId: made.attrGroupId, ...rule });
+    return made;
+  };
+};
+const ofEndpoints: Build = (stack) =>
+  new CfnSecurityGroup(stack, 'Endpoints', { groupDescription: 'e', securityGroupEgress: [NOWHERE] });
+const endpointFor =
+  (Condition?: object): Build =>
+  (stack) =>
+    new CfnVPCEndpoint(stack, 'Endpoint', {
+      vpcId: 'vpc-1',
+      policyDocument: { Statement: [{ Effect: 'Allow', Principal: '*', Action: '*', Resource: '*', Condition }] },
+    });
 
 const TOPIC = 'arn:aws:sns:eu-central-1:111122223333:page';
 
@@ -169,6 +201,12 @@ const aboutItsWay =
 const CASES: Readonly<Record<string, readonly [Build, Build]>> = {
   ApiInboundRestricted: [api({}), api({ policy: { Statement: [{ Effect: 'Allow', Principal: { AWS: '*' } }] } })],
   ApiDefaultEndpointDisabled: [api({}), api({ disableExecuteApiEndpoint: false })],
+  GroupInboundRestricted: [group(NOWHERE), letIn(group(NOWHERE), { sourceSecurityGroupId: 'sg-1' })],
+  GroupOutboundRestricted: [group({ ...HTTPS, destinationPrefixListId: 'pl-1' }), group()],
+  EndpointPolicyNamesAccounts: [
+    endpointFor({ StringEquals: { 'aws:PrincipalAccount': ['111122223333'] } }),
+    endpointFor(),
+  ],
   BucketNotPublic: [
     bucket({ publicAccessBlockConfiguration: BLOCK }),
     bucket({ publicAccessBlockConfiguration: { ...BLOCK, blockPublicAcls: false } }),
@@ -307,6 +345,41 @@ test('a topic with a customer key that takes messages without TLS is found', () 
 
 test('a bucket that leaves the public access block to its account is found', () => {
   expect(verdict('BucketNotPublic', bucket({}))).toBe('non-compliant');
+});
+
+test.each<[string, Build, string]>([
+  ['to any address', group({ ...HTTPS, cidrIp: '0.0.0.0/0' }), 'non-compliant'],
+  ['to any IPv6 address', group({ ...HTTPS, cidrIpv6: '::/0' }), 'non-compliant'],
+  ['on every port', group({ ipProtocol: '-1', destinationSecurityGroupId: 'sg-1' }), 'non-compliant'],
+  ['to a named range', group({ ...HTTPS, cidrIp: '52.28.0.0/24' }), 'compliant'],
+  [
+    'by a rule that is added',
+    (stack) => {
+      const made = group(NOWHERE)(stack) as CfnSecurityGroup;
+      new CfnSecurityGroupEgress(stack, 'Out', { ...HTTPS, groupId: made.attrGroupId, cidrIp: '0.0.0.0/0' });
+      return made;
+    },
+    'non-compliant',
+  ],
+  [
+    'by an added rule only, beside the one that EC2 makes',
+    (stack) => {
+      const made = group()(stack) as CfnSecurityGroup;
+      new CfnSecurityGroupEgress(stack, 'Out', { ...HTTPS, groupId: made.attrGroupId, cidrIp: '52.28.0.0/24' });
+      return made;
+    },
+    'non-compliant',
+  ],
+])('a group that lets out %s', (_, build, expected) => {
+  expect(verdict('GroupOutboundRestricted', build)).toBe(expected);
+});
+
+test.each<[string, Build, string]>([
+  ['from a group', letIn(ofEndpoints, { sourceSecurityGroupId: 'sg-1' }), 'compliant'],
+  ['from any address', letIn(ofEndpoints, { cidrIp: '0.0.0.0/0' }), 'non-compliant'],
+  ['on every port', letIn(ofEndpoints, { ipProtocol: '-1', sourceSecurityGroupId: 'sg-1' }), 'non-compliant'],
+])('a group of endpoints that lets in %s', (_, build, expected) => {
+  expect(verdict('GroupInboundRestricted', build)).toBe(expected);
 });
 
 test('a rule says nothing of what it does not know', () => {

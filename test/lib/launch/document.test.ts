@@ -83,7 +83,7 @@ describe('a line of the runbook', () => {
   const signed = readSignOffs(
     `
 signOffs:
-  - { line: "6.1", at: "2026-11-20T09:00:00Z", link: "https://wiki.example.com/training" }
+  - { line: "6.1", at: "2026-11-20T09:00:00Z", link: "https://wiki.example.com/training", version: "0123456789ab" }
   - { line: "6.2", at: "2026-11-20T09:00:00Z", link: "https://wiki.example.com/matrix" }
 `,
     () => 'abc',
@@ -94,7 +94,7 @@ signOffs:
     { line: '2.1', verdict: 'fail', details: {} },
     { line: '6.2', verdict: 'fail', details: {} },
   ]);
-  const statuses = lineStatuses({ evidence, signOffs: signed });
+  const statuses = lineStatuses({ evidence, signOffs: signed, supportVersion: '0123456789ab' });
 
   test.each([
     ['2.1', 'fail', 'its newest record counts'],
@@ -104,6 +104,14 @@ signOffs:
     ['4.1', 'missing', 'nothing was recorded'],
   ])('%s is %s: %s', (id, status) => {
     expect(statuses.find(({ line }) => line.id === id)?.status).toBe(status);
+  });
+
+  test('6.1 is open when people were trained on another version of the support pack, and the document says so', () => {
+    const page = html(nothingRecorded({ signOffs: signed, supportVersion: 'ba9876543210' }));
+    const words =
+      'signed off for version 0123456789ab of the support pack, which is ba9876543210 now: train what is new';
+    expect(section(page, 'readiness')).toContain(words);
+    expect(section(page, 'open')).toContain(words);
   });
 });
 

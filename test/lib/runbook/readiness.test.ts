@@ -24,12 +24,14 @@ const signed = (line: string, at = '2026-11-30T08:00:00Z') => ({
   by: 'commit 0123456789ab',
   at,
   link: 'https://wiki.acme-pay.eu/1',
+  ...(line === '6.1' && { version: '0123456789ab' }),
 });
 
 const inputs = (more: Partial<ReadinessInputs> = {}): ReadinessInputs => ({
   stage: 'production',
   at: AT,
   lines: [...RUNBOOK, own],
+  supportVersion: '0123456789ab',
   signOffs: RUNBOOK.filter(({ kind }) => kind === 'attested').map(({ id }) => signed(id)),
   found: RUNBOOK.filter(({ kind }) => kind === 'automated').map(({ id }) => passed(id)),
   evidenceProblems: [],
@@ -43,6 +45,12 @@ test('nothing is green by default', () => {
   const answer = readiness(inputs({ signOffs: [], found: [] }));
   expect(answer.decision).toBe('no-go');
   expect(new Set(answer.lines.map(({ verdict }) => verdict))).toEqual(new Set(['no-data', 'not supplied']));
+});
+
+test("a drill's record shows that the tracker has been tried, without a signature", () => {
+  const signOffs = inputs().signOffs.filter(({ line }) => line !== '6.4');
+  expect(verdictOf(readiness(inputs({ signOffs })), '6.4')).toBe('not supplied');
+  expect(verdictOf(readiness(inputs({ signOffs, found: [...inputs().found, passed('6.4')] })), '6.4')).toBe('pass');
 });
 
 test('a go when everything that decides was shown or attested; the days of the launch and own lines do not decide', () => {
@@ -69,6 +77,16 @@ test.each([
     'is signed for later',
     { signOffs: inputs().signOffs.map((one) => (one.line === '6.1' ? signed('6.1', '2027-01-01T00:00:00Z') : one)) },
     /^6\.1: not supplied/,
+  ],
+  [
+    'is signed for another version of the support pack',
+    { supportVersion: 'ba9876543210' },
+    /^6\.1: not supplied, by commit 0123456789ab .*, signed off for version 0123456789ab .*, which is ba9876543210 now/,
+  ],
+  [
+    'is signed off and a record says otherwise',
+    { found: [...inputs().found, passed('6.4', { verdict: 'fail' })] },
+    /^6\.4: fail/,
   ],
   ['has evidence that was changed', { evidenceProblems: ['runs/1.json changed'] }, /^evidence: runs\/1\.json changed/],
   ['is one of the team that decides', { lines: [...RUNBOOK, { ...own, decides: true }] }, /^X\.1: not supplied/],

@@ -53,12 +53,12 @@ const signed = (root: string, merged = true) => {
 
 test('each entry is signed by the newest commit of its lines', () => {
   const root = repository();
-  const first = commit(root, entry('6.1', 'a'), entry('6.2', 'b'));
-  const second = commit(root, entry('6.1', 'a'), entry('6.2', 'changed'));
+  const first = commit(root, entry('6.2', 'a'), entry('6.3', 'b'));
+  const second = commit(root, entry('6.2', 'a'), entry('6.3', 'changed'));
   expect(signed(root)).toEqual({
     by: [
-      ['6.1', `commit ${first}`],
-      ['6.2', `commit ${second}`],
+      ['6.2', `commit ${first}`],
+      ['6.3', `commit ${second}`],
     ],
     uncommitted: [],
   });
@@ -66,25 +66,25 @@ test('each entry is signed by the newest commit of its lines', () => {
 
 test('what is not committed counts for nothing, and so does a change of what was', () => {
   const root = repository();
-  const first = commit(root, entry('6.1', 'a'), entry('6.2', 'b'));
-  write(root, entry('6.1', 'a'), entry('6.2', 'changed'), entry('6.3', 'c'));
-  expect(signed(root)).toEqual({ by: [['6.1', `commit ${first}`]], uncommitted: [1, 2] });
+  const first = commit(root, entry('6.2', 'a'), entry('6.3', 'b'));
+  write(root, entry('6.2', 'a'), entry('6.3', 'changed'), entry('7.1', 'c'));
+  expect(signed(root)).toEqual({ by: [['6.2', `commit ${first}`]], uncommitted: [1, 2] });
 });
 
 test('what is not merged into the protected branch of the remote counts for nothing', () => {
   const remote = repository();
-  const merged = commit(remote, entry('6.1', 'a'));
+  const merged = commit(remote, entry('6.2', 'a'));
   const clone = join(remote, 'clone');
   run(remote, 'clone', '--quiet', remote, clone);
-  const own = commit(clone, entry('6.1', 'a'), entry('6.2', 'b'));
-  expect(signed(clone)).toEqual({ by: [['6.1', `commit ${merged}`]], uncommitted: [1] });
-  expect(signed(clone, false).by).toContainEqual(['6.2', `commit ${own}`]);
+  const own = commit(clone, entry('6.2', 'a'), entry('6.3', 'b'));
+  expect(signed(clone)).toEqual({ by: [['6.2', `commit ${merged}`]], uncommitted: [1] });
+  expect(signed(clone, false).by).toContainEqual(['6.3', `commit ${own}`]);
 });
 
 test('a history that is cut off, or none, shows nobody', () => {
   const root = repository();
-  commit(root, entry('6.1', 'a'));
-  commit(root, entry('6.1', 'a'), entry('6.2', 'b'));
+  commit(root, entry('6.2', 'a'));
+  commit(root, entry('6.2', 'a'), entry('6.3', 'b'));
   const shallow = join(root, 'shallow');
   run(root, 'clone', '--quiet', '--depth=1', `file://${root}`, shallow);
   expect(signed(shallow)).toEqual({ by: [], uncommitted: [0, 1] });

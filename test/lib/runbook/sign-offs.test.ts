@@ -9,7 +9,7 @@ const problems = (text: string) =>
 
 const signOff = (changes: Record<string, string> = {}) => {
   const fields = {
-    line: '"6.1"',
+    line: '"6.2"',
     at: '"2026-12-01T09:30:00Z"',
     link: 'https://wiki.acme.eu/1',
     ...changes,
@@ -40,7 +40,7 @@ test("sign-offs of the runbook's lines and of the team's own are read", () => {
     evidence: 'sign-off',
   });
   expect(signOffs?.signOffs).toEqual([
-    { line: '6.1', by: 'commit 4-6-commit-o', at: '2026-12-01T09:30:00Z', link: 'https://wiki.acme.eu/1' },
+    { line: '6.2', by: 'commit 4-6-commit-o', at: '2026-12-01T09:30:00Z', link: 'https://wiki.acme.eu/1' },
     { line: 'X.1', by: 'commit 7-9-commit-o', at: '2026-12-01T09:30:00Z', link: 'https://wiki.acme.eu/1' },
   ]);
 });
@@ -71,9 +71,31 @@ test.each<[string, string, string]>([
     signOff({ note: 'x' }),
     'signOffs[0] must not have note, got: an object with line, at, link, note',
   ],
-  ['a line that is twice', signOff() + signOff(), 'signOffs[1].line must be signed off once, got: "6.1"'],
+  ['a line that is twice', signOff() + signOff(), 'signOffs[1].line must be signed off once, got: "6.2"'],
 ])('%s is refused', (_, entries, message) => {
   expect(problems(`signOffs:\n${entries}`)).toEqual([message]);
+});
+
+const TRAINING = { line: '"6.1"', version: '"0123456789ab"' };
+
+test('a training is signed off with the version of the support pack', () => {
+  const { signOffs } = readSignOffs(`signOffs:\n${signOff(TRAINING)}`, () => '0123456789abcdef0123');
+  expect(signOffs?.signOffs).toEqual([
+    {
+      line: '6.1',
+      by: 'commit 0123456789ab',
+      at: '2026-12-01T09:30:00Z',
+      link: 'https://wiki.acme.eu/1',
+      version: '0123456789ab',
+    },
+  ]);
+});
+
+test.each([
+  ['none', { line: TRAINING.line }, /^signOffs\[0\]\.version must be the version of the support pack.* got: nothing$/],
+  ['another form', { ...TRAINING, version: '"2"' }, /^signOffs\[0\]\.version must be the version of the support pack/],
+])('a training with %s is refused', (_, changes, message) => {
+  expect(problems(`signOffs:\n${signOff(changes)}`)).toEqual([expect.stringMatching(message)]);
 });
 
 test.each(['"2.1"', '"6.9"', 'X.1'])('%s is no line that people attest', (line) => {
@@ -97,7 +119,7 @@ test('every problem is told, not only the first', () => {
     'signOffs[0].link must be a link beginning with https://, got: wiki',
     'signOffs[0] must not have note, got: an object with line, at, link, note',
     'signOffs[1].at must be a time in UTC, quoted: "2026-12-01T09:30:00Z", got: today',
-    'signOffs[1].line must be signed off once, got: "6.1"',
+    'signOffs[1].line must be signed off once, got: "6.2"',
     expect.stringMatching(/^signOffs\[2\]\.line must be a line that people attest: .*, got: "2\.1"$/),
   ]);
 });

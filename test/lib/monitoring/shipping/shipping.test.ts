@@ -108,7 +108,7 @@ test('the logs of every function of both stacks and the access log are shipped, 
 
 test('our own metrics and those of the services in the way are streamed', () => {
   service(datadog).hasResourceProperties('AWS::CloudWatch::MetricStream', {
-    OutputFormat: 'opentelemetry0.7',
+    OutputFormat: 'opentelemetry1.0',
     IncludeFilters: [
       'PayCA/GoLive',
       'PayCA/GoLive/payca-production',
