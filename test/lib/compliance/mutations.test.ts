@@ -8,6 +8,7 @@ import { CfnLoggingConfiguration, CfnWebACLAssociation } from 'aws-cdk-lib/aws-w
 import { NagRuleCompliance } from 'cdk-nag';
 import { resourcesOf } from '../../../lib/compliance/assembly';
 import { PCI_RULES, type PciRule } from '../../../lib/compliance/pci-dss-4/rules';
+import { segmented } from '../../segment';
 import { goLiveApp } from '../synth';
 
 /** A property of a resource set to another value. */
@@ -74,9 +75,14 @@ const silent: Mutation = (alarm) => [
 
 const elsewhere = 'arn:aws:apigateway:eu-central-1::/restapis/other/stages/other';
 
+const ANYWHERE = [{ ipProtocol: '-1', cidrIp: '0.0.0.0/0' }];
+
 const MUTATIONS: Readonly<Record<string, Mutation>> = {
   ApiInboundRestricted: statements('policy', (all) => all.map(({ Condition, ...open }) => open)),
   ApiDefaultEndpointDisabled: without('disableExecuteApiEndpoint'),
+  GroupInboundRestricted: without('securityGroupIngress', ANYWHERE),
+  GroupOutboundRestricted: without('securityGroupEgress', ANYWHERE),
+  EndpointPolicyNamesAccounts: without('policyDocument'),
   BucketNotPublic: without('publicAccessBlockConfiguration'),
   FunctionNotPublic: (permission) => [
     [permission, 'principal', '*'],
@@ -124,7 +130,8 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
   DeliveryAlarmActsItself: without('alarmActions'),
 };
 
-const app = goLiveApp();
+/** With a segment, so that every rule of the pack has something to judge. */
+const app = goLiveApp(segmented);
 app.synth();
 const resources = resourcesOf(app);
 
