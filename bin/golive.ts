@@ -1,5 +1,7 @@
 import { Command } from 'commander';
 import { alarmsCommand } from '../cli/alarms';
+import { binsCommand } from '../cli/bins';
+import { cardsCommand } from '../cli/cards';
 import { configCheckCommand } from '../cli/config-check';
 import { credentialsCommand } from '../cli/credentials';
 import { deployCommand } from '../cli/deploy';
@@ -41,7 +43,9 @@ program.addCommand(envCommand());
 program.addCommand(statusCommand());
 program.addCommand(credentialsCommand());
 program.addCommand(secretsCommand());
+program.addCommand(binsCommand());
 program.addCommand(prefundCommand());
+program.addCommand(cardsCommand());
 program.addCommand(endpointCommand());
 program.addCommand(subscriptionsCommand());
 program.addCommand(eventsCommand());

@@ -40,11 +40,16 @@ export interface FactOptions {
   readonly metrics?: string;
 }
 
+/** When the document is made, and who records it. */
+interface When extends Pick<LaunchFacts, 'keptBy'> {
+  readonly now: Date;
+}
+
 /** Where `npm run compliance` writes. */
 const COMPLIANCE_REPORT = join('out', 'compliance', 'report.json');
 
 /** Everything that is recorded about the stage's launch. Evidence and sign-offs must be readable; the rest may be missing. */
-export async function launchFacts(options: FactOptions, now: Date): Promise<LaunchFacts> {
+export async function launchFacts(options: FactOptions, { now, keptBy }: When): Promise<LaunchFacts> {
   const config = readStage(options.stage);
   const { signOffs } = repositorySignOffs();
   if (!signOffs) throw new OperatorError(`${SIGN_OFFS_PLACE} has problems: npm run golive -- config check`);
@@ -65,6 +70,7 @@ export async function launchFacts(options: FactOptions, now: Date): Promise<Laun
   return {
     config,
     madeAt: now.toISOString(),
+    keptBy,
     evidence,
     signOffs,
     supportVersion: presentVersion(config),

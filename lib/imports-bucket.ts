@@ -45,6 +45,11 @@ export class ImportsBucket extends Bucket {
     reader.allow(['s3:ListBucket'], [this.bucketArn]);
   }
 
+  /** Lets a function end objects below `prefix`; as versions they are gone a day later. */
+  allowDeletingBy(remover: PaycaFunction, prefix: string): void {
+    remover.allow(['s3:DeleteObject'], [this.arnForObjects(`${prefix}*`)]);
+  }
+
   /** Lets a function write below `prefixes`. */
   allowWritingBy(writer: PaycaFunction, ...prefixes: readonly string[]): void {
     const objects = prefixes.map((prefix) => this.arnForObjects(`${prefix}*`));

@@ -11,7 +11,7 @@ import {
   Tracing,
 } from 'aws-cdk-lib/aws-lambda';
 import { DataIdentifier, DataProtectionPolicy, LogGroup } from 'aws-cdk-lib/aws-logs';
-import { Construct, type IDependable } from 'constructs';
+import { Construct, type IConstruct, type IDependable } from 'constructs';
 import { METRICS_NAMESPACE } from '../lambda/payca/metrics';
 import { bundledCode, RUNTIME } from './bundle';
 import type { StageConfig } from './config/schema';
@@ -181,6 +181,11 @@ export class PaycaFunction extends Construct {
       }),
     );
   }
+}
+
+/** Every function of this app below `scope`. */
+export function functionsIn(scope: IConstruct): PaycaFunction[] {
+  return scope.node.findAll().filter((one) => one instanceof PaycaFunction);
 }
 
 /** What a function needs to call PayCA's API, its credentials excepted. */

@@ -22,9 +22,17 @@ export class EventSources {
   readonly dropped: StreamRecord[] = [];
   /** Stops delivery, as a disabled mapping does; what is written meanwhile waits. */
   paused = false;
+  /** Batches of a queue that are worked on at once, as far as its mapping allows; more are for an act about copies. */
+  copies = 1;
   private readonly streams: { mapping: Resource; target: LambdaFunction; waiting: StreamRecord[]; busy: boolean }[] =
     [];
-  private readonly queues: { mapping: Resource; target: LambdaFunction; queue: Resource; busy: boolean }[] = [];
+  private readonly queues: {
+    mapping: Resource;
+    target: LambdaFunction;
+    queue: Resource;
+    /** Pollers that hold a batch now. */
+    running: number;
+  }[] = [];
   private readonly timer = setInterval(() => this.poll(), POLL_EVERY_MS).unref();
 
   constructor(
@@ -42,7 +50,7 @@ export class EventSources {
       );
       const source = deployment.owner(String(EventSourceArn));
       if (!target || !source) throw new Error(`${mapping.logicalId}: its function or source is not in the templates`);
-      if (source.type === 'AWS::SQS::Queue') this.queues.push({ mapping, target, queue: source, busy: false });
+      if (source.type === 'AWS::SQS::Queue') this.queues.push({ mapping, target, queue: source, running: 0 });
       else this.streams.push({ mapping, target, waiting: [], busy: false });
       this.mustPoll(target, source.type === 'AWS::SQS::Queue' ? 'queue' : 'stream', String(EventSourceArn));
     }
@@ -54,7 +62,7 @@ export class EventSources {
     for (;;) {
       this.poll();
       const streams = this.streams.some(({ waiting, busy }) => waiting.length > 0 || busy);
-      const queues = this.queues.some(({ queue, busy }) => busy || this.sqs.depth(queue.arn) > 0);
+      const queues = this.queues.some(({ queue, running }) => running > 0 || this.sqs.depth(queue.arn) > 0);
       if (!streams && !queues) return;
       await sleep(20);
     }
@@ -63,6 +71,11 @@ export class EventSources {
   /** What a stream does after 24 hours: what was not read by then is gone. */
   forget(): void {
     for (const { waiting } of this.streams) this.dropped.push(...waiting.splice(0));
+  }
+
+  private copiesOf({ properties }: Resource): number {
+    const { MaximumConcurrency = this.copies } = (properties.ScalingConfig ?? {}) as { MaximumConcurrency?: number };
+    return Math.min(this.copies, MaximumConcurrency);
   }
 
   stop(): void {
@@ -93,7 +106,8 @@ export class EventSources {
     if (this.paused) return;
     for (const stream of this.streams) if (!stream.busy && stream.waiting.length > 0) void this.drainStream(stream);
     for (const source of this.queues)
-      if (!source.busy && this.sqs.depth(source.queue.arn) > 0) void this.drainQueue(source);
+      while (source.running < this.copiesOf(source.mapping) && this.sqs.depth(source.queue.arn) > 0)
+        void this.drainQueue(source);
   }
 
   private async drainStream(stream: (typeof this.streams)[number]): Promise<void> {
@@ -131,7 +145,7 @@ export class EventSources {
   }
 
   private async drainQueue(source: (typeof this.queues)[number]): Promise<void> {
-    source.busy = true;
+    source.running += 1;
     const size = Number(source.mapping.properties.BatchSize ?? 10);
     // The template's batching window, shortened to the time between two polls.
     for (let messages = this.sqs.receive(source.queue.arn, size); messages.length > 0; ) {
@@ -147,7 +161,7 @@ export class EventSources {
       );
       messages = this.paused ? [] : this.sqs.receive(source.queue.arn, size);
     }
-    source.busy = false;
+    source.running -= 1;
   }
 }
 

@@ -17,9 +17,13 @@ export interface OperatorOptions {
   readonly person?: string;
   /** @default - the stage of the world */
   readonly stage?: string;
+  /** By the moved clock of the functions. @default - this machine's clock */
+  readonly atWorldsTime?: boolean;
   /** Told of the process, to end it in the middle. */
   readonly started?: (child: ChildProcess) => void;
 }
+
+const CLOCK = join(__dirname, 'clock.cjs');
 
 let bundled: Promise<string> | undefined;
 
@@ -44,10 +48,11 @@ function bundle(): Promise<string> {
 export async function golive(
   world: World,
   parameters: readonly string[],
-  { input = '', person = 'jo', stage = world.deployment.stage, started }: OperatorOptions = {},
+  { input = '', person = 'jo', stage = world.deployment.stage, atWorldsTime, started }: OperatorOptions = {},
 ): Promise<Outcome> {
-  const env = { ...process.env, ...world.operatorEnvironment(person) };
-  const all = [await bundle(), ...parameters, '--stage', stage];
+  const clock = atWorldsTime ? { REHEARSAL_CLOCK_OFFSET: String(world.s3.clockOffsetMs) } : {};
+  const env = { ...process.env, ...world.operatorEnvironment(person), ...clock };
+  const all = ['--require', CLOCK, await bundle(), ...parameters, '--stage', stage];
   return new Promise((resolve) => {
     const child = execFile(process.execPath, all, { cwd: REPOSITORY, env }, (error, stdout, stderr) => {
       const code = error ? Number(error.code ?? 1) : 0;

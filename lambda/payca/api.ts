@@ -91,12 +91,20 @@ export interface PaycaApiOptions {
   readonly deadlineMs: number;
   /** Our own brake, for this client alone: PayCA publishes no limit. */
   readonly callsPerSecond: number;
+  /** @default - one of this client alone, by `callsPerSecond` */
+  readonly brake?: Brake;
   /** Asked before every try, so that a changed pair is taken up. */
   readonly credentials: () => ClientPair | Promise<ClientPair>;
-  /** Told of every try that failed, also of those that are repeated: count them as `PaycaErrors` by `Code`. */
-  readonly onFailure?: (error: PaycaError) => void;
+  /** Told of every try that failed, also of those that are repeated, and waited for: count them as `PaycaErrors` by `Code`. */
+  readonly onFailure?: (error: PaycaError, retryAfterMs?: number) => unknown;
   readonly fetch?: typeof fetch;
   readonly clock?: Clock;
+}
+
+/** Asked before every try. */
+export interface Brake {
+  /** Waits for its turn; `false`, at once, when that would come after `end`, in milliseconds since 1970. */
+  take(end: number): Promise<boolean>;
 }
 
 /** Time and chance, handed in by tests. Times are in milliseconds; `random` is from 0 up to, not including, 1. */
@@ -126,11 +134,11 @@ type Attempt = PaycaAnswer | { readonly error: PaycaError; readonly retryAfterMs
 /** A client of PayCA's API (payca-contract.md, 2 to 5): one pair, one brake, retries only where the catalogue allows them. */
 export class PaycaApi {
   private readonly clock: Clock;
-  private readonly brake: TokenBucket;
+  private readonly brake: Brake;
 
   constructor(private readonly options: PaycaApiOptions) {
     this.clock = options.clock ?? SYSTEM_CLOCK;
-    this.brake = new TokenBucket(options.callsPerSecond, this.clock);
+    this.brake = options.brake ?? new TokenBucket(options.callsPerSecond, this.clock);
   }
 
   /** Throws `PaycaError` for what is not 2xx with JSON, once no retry is left or allowed. */
@@ -159,7 +167,7 @@ export class PaycaApi {
   private async attempt(call: PaycaCall, sent: string, end: number): Promise<Attempt> {
     const headers = headersOf(call, sent, await this.options.credentials());
     const attempt = await this.send(call, headers, sent, end);
-    if ('error' in attempt) this.options.onFailure?.(attempt.error);
+    if ('error' in attempt) await this.options.onFailure?.(attempt.error, attempt.retryAfterMs);
     return attempt;
   }
 
@@ -200,7 +208,7 @@ export class PaycaApi {
 }
 
 /** Lets through so many calls a second; what was not used for a second may be used at once, no more. */
-class TokenBucket {
+class TokenBucket implements Brake {
   private tokens: number;
   private filledAt: number;
 
@@ -212,7 +220,6 @@ class TokenBucket {
     this.filledAt = clock.now();
   }
 
-  /** Takes a token, and waits for it if need be; `false`, at once, when it would come after `end`. */
   async take(end: number): Promise<boolean> {
     const now = this.clock.now();
     const tokens = Math.min(this.perSecond, this.tokens + ((now - this.filledAt) / 1000) * this.perSecond) - 1;
@@ -301,7 +308,7 @@ function withoutAnswer(error: unknown): { code: 'Network' | 'Timeout'; reason?: 
 
 /** The client of a function, with the settings that the template gives it. */
 export function paycaApi(
-  options: Pick<PaycaApiOptions, 'credentials' | 'onFailure'> & Partial<Pick<PaycaApiOptions, 'deadlineMs'>>,
+  options: Pick<PaycaApiOptions, 'credentials' | 'onFailure' | 'brake'> & Partial<Pick<PaycaApiOptions, 'deadlineMs'>>,
 ): PaycaApi {
   const timeoutMs = numberVariable('PAYCA_TIMEOUT_SECONDS') * 1000;
   return new PaycaApi({

@@ -37,7 +37,10 @@ export type Variable =
   | 'LAUNCH'
   | 'SMOKE_FUNCTION'
   | 'IMPORTS_BUCKET'
-  | 'RECONCILIATION';
+  | 'CURRENCY_DECIMALS'
+  | 'RECONCILIATION'
+  | 'CARD_LOAD'
+  | 'CARD_QUEUE';
 
 /** The value of an environment variable that the template must have set. */
 export function variable(name: Variable): string {

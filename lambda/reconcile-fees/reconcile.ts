@@ -1,9 +1,9 @@
 import type { InboxEntry } from '../payca/inbox-reader';
+import { decimalsOf } from '../payca/money';
 import { dependsOnTiming } from './fee-words';
 import { type Flow, Flows } from './flows';
 import type { CardStep, FeeLine, Outcome } from './lines';
 import { joined } from './match';
-import { decimalsOf } from './money';
 import { ourEntry } from './our-side';
 import { type Period, zoneOf } from './period';
 import type { ReconciliationSettings } from './settings';

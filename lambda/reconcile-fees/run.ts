@@ -1,15 +1,16 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Finding } from '../payca/evidence';
+import { hashed } from '../payca/hashed';
 import { sha256 } from '../payca/inbox';
 import type { InboxEntry } from '../payca/inbox-reader';
+import { decimalsOf } from '../payca/money';
+import { RowFile } from '../payca/report/row-file';
 import { isBreak } from './lines';
-import { decimalsOf } from './money';
 import { Reconciliation, type ReconciliationInput } from './reconcile';
 import { reportPage } from './report/page';
 import { BREAKS_HEADER, breakRow, FEES_HEADER, feeRow, type Told, told } from './report/rows';
-import { RowFile } from './row-file';
 import { readStatement, StatementError } from './statement';
 import type { Summary } from './summary';
 
@@ -69,13 +70,6 @@ function writeRows(reconciliation: Reconciliation, { directory, settings }: RunI
     if (list.length < SHOWN) list.push(row);
   }
   return { files: { 'fees.csv': fees.end(), 'breaks.csv': breaks.end() }, ...lists };
-}
-
-async function* hashed(content: AsyncIterable<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array> {
-  for await (const chunk of content) {
-    hash.update(chunk);
-    yield chunk;
-  }
 }
 
 function findingOf(

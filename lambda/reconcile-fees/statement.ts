@@ -1,8 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
-import { isCurrency } from '../payca/money';
+import { decimalsOf, isCurrency, minorUnits } from '../payca/money';
 import { FEE_WORDS } from './fee-words';
-import { decimalsOf, minorUnits } from './money';
 import type { ReconciliationSettings, StatementFormat } from './settings';
 import { TimeReader } from './statement-time';
 

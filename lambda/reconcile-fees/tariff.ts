@@ -1,6 +1,6 @@
-import type { CatalogueRow, Tier } from '../payca/bin-catalogue';
+import { type CatalogueRow, type Tier, type TierBounds, tierBounds } from '../payca/bin-catalogue';
+import { decimalText, minorUnits } from '../payca/money';
 import type { CardStep, FeeLine } from './lines';
-import { decimalText, minorUnits } from './money';
 
 /** What is used of a row of the imported BIN catalogue. */
 export type TariffRow = Pick<CatalogueRow, 'currency' | 'fees'>;
@@ -20,9 +20,7 @@ const PRICED_BY: Readonly<Record<string, readonly (readonly [Fee, step?: string]
 };
 
 /** In minor units; both ends belong to it. */
-interface Price {
-  readonly low: bigint;
-  readonly high?: bigint;
+interface Price extends TierBounds {
   readonly value: bigint;
 }
 
@@ -38,7 +36,6 @@ export interface Judgement {
   readonly note?: string;
 }
 
-const RANGE = /^(\d+(?:\.\d+)?)\s*-\s*(\d+(?:\.\d+)?)?$/;
 const NO_AMOUNT = 0n;
 
 /**
@@ -94,11 +91,9 @@ export class Tariff {
   private read(currency: string, fee: Fee): readonly Price[] | undefined {
     const tiers = this.rows.flatMap((row) => (row.currency === currency ? tiersOf(row.fees[fee]) : []));
     const prices = tiers.map(({ range, value: text }): Price | undefined => {
-      const [, from = '', to] = RANGE.exec(range) ?? [];
       const decimals = this.decimals(currency);
-      const [low, high, value] = [from, to ?? from, text].map((each) => minorUnits(each, decimals));
-      if (low === undefined || high === undefined || value === undefined) return undefined;
-      return { low, high: to === undefined ? undefined : high, value };
+      const [bounds, value] = [tierBounds(range, decimals), minorUnits(text, decimals)];
+      return bounds && value !== undefined ? { ...bounds, value } : undefined;
     });
     return prices.includes(undefined) ? undefined : (prices as Price[]);
   }

@@ -131,10 +131,30 @@ export const EXCEPTIONS: readonly Exception[] = [
   {
     rules: objectWildcards,
     resourceType: 'AWS::IAM::Policy',
+    when: at('BinImport'),
+    reason:
+      'People name the catalogues, and versions are named by their hashes: only below bins/, and in the evidence the chain, never delete.',
+    owner: 'Security',
+    granted,
+    expires,
+  },
+  {
+    rules: objectWildcards,
+    resourceType: 'AWS::IAM::Policy',
     when: at('ReconcileFees'),
     option: 'launch.enabled',
     reason:
       'People name the statements, and reports are named by their runs: below statements/ and bins/ it may only read, below reconciliations/ and in the evidence only write and read the chain, never delete.',
+    owner: 'Security',
+    granted,
+    expires,
+  },
+  {
+    rules: objectWildcards,
+    resourceType: 'AWS::IAM::Policy',
+    when: at('CardLoad'),
+    reason:
+      'Manifests are named by their content, and records by their runs: below users-cards/ it may only read, and delete what nobody needs any more; in the evidence only write and read the chain, never delete.',
     owner: 'Security',
     granted,
     expires,
@@ -285,6 +305,16 @@ export const EXCEPTIONS: readonly Exception[] = [
     option: 'webhook.dns.roleArn',
     reason:
       "CDK's own function, which makes DNS records in another account during a deploy, has no setting for tracing; it runs in no webhook's way.",
+    owner: 'Engineering',
+    granted,
+    expires,
+  },
+  {
+    rules: ['Serverless-EventBusDLQ'],
+    resourceType: 'AWS::Events::Rule',
+    when: at('BinImport'),
+    reason:
+      'The catalogue stays in the bucket and nothing is in force without a confirmation: whoever put it there puts it there again or runs `golive bins import`.',
     owner: 'Engineering',
     granted,
     expires,

@@ -149,7 +149,8 @@ const LINES: readonly RunbookLine[] = [
     'Ops',
     'Finance',
     'The production BIN catalogue is imported; fee tiers, currencies and merchant category limits are confirmed',
-    'record of the import, with what differs',
+    'record of the confirmation, with what differs',
+    'bins',
   ),
   automated(
     '3.2',
@@ -164,7 +165,8 @@ const LINES: readonly RunbookLine[] = [
     'Engineering',
     'Ops',
     'First users and cards are loaded; identifiers match across systems (optional dry run)',
-    'record of the dry run or the load',
+    'record of the load with its counts, or of the dry run: `golive cards check --record`',
+    'users-cards',
   ),
   automated(
     '3.4',

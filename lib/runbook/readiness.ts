@@ -43,6 +43,9 @@ export interface ReadyLine {
   /** Neither passed nor attested. */
   readonly open: boolean;
   readonly says: string;
+  /** What it is judged by: the newest that was found, or else the signature. */
+  readonly found?: FoundLine;
+  readonly signOff?: SignOff;
 }
 
 export interface ReadinessAnswer {
@@ -74,37 +77,48 @@ export function readiness(inputs: ReadinessInputs): ReadinessAnswer {
 }
 
 function judge(line: ReadinessInputs['lines'][number], inputs: ReadinessInputs): ReadyLine {
-  const { verdict, says } = verdictOf(line, inputs);
-  const open = verdict !== 'pass' && verdict !== 'attested';
+  const judged = verdictOf(line, inputs);
+  const open = judged.verdict !== 'pass' && judged.verdict !== 'attested';
   // An optional line stands in the way only when it was tried and failed.
-  const waits = line.optional ? verdict === 'fail' : true;
+  const waits = line.optional ? judged.verdict === 'fail' : true;
   const decides = (line.decides ?? !/^X\./.test(line.id)) && !ON_THE_DAY.test(line.id) && waits;
-  return { id: line.id, text: line.text, owner: line.owner, verdict, decides, open, says };
+  return { id: line.id, text: line.text, owner: line.owner, decides, open, ...judged };
 }
+
+type Judged = Pick<ReadyLine, 'verdict' | 'says' | 'found' | 'signOff'>;
 
 /** What a person signs counts for an attested line, or what was found; for the others only what was found. */
 function verdictOf(
   { id, kind }: ReadinessInputs['lines'][number],
   { at, signOffs, supportVersion, found }: ReadinessInputs,
-): { verdict: LineVerdict; says: string } {
+): Judged {
   const newest = found.find(({ line }) => line === id);
-  // A record that says otherwise is not outvoted by a signature.
-  const attestable = kind === 'attested' && newest?.verdict !== 'fail';
-  const signed = attestable ? signOffs.find(({ line }) => line === id) : undefined;
-  if (signed && signed.at > at)
-    return { verdict: 'not supplied', says: `signed off for ${signed.at}, which is to come` };
-  const old = signed && outdated(signed, supportVersion);
-  if (old) return { verdict: 'not supplied', says: `by ${signed.by} at ${signed.at}, ${old}` };
-  if (signed) return { verdict: 'attested', says: `by ${signed.by} at ${signed.at}, ${signed.link}` };
-  if (!newest) {
-    if (kind === 'attested') return { verdict: 'not supplied', says: 'nobody has signed it off' };
-    return { verdict: 'no-data', says: 'nothing was recorded' };
-  }
-  const says = [newest.says, `${newest.at} by ${newest.by}`, newest.record].filter(Boolean).join(', ');
-  const days = (Date.parse(at) - Date.parse(newest.at)) / DAY_MS;
+  const signOff = kind === 'attested' ? signOffs.find(({ line }) => line === id) : undefined;
+  // A signature does not outvote a failure that came after it.
+  const outvoted = newest?.verdict === 'fail' && signOff && isAfter(newest.at, signOff.at);
+  if (signOff && !outvoted) return judgeSignOff(signOff, at, supportVersion);
+  if (newest) return judgeFound(newest, at);
+  if (kind === 'attested') return { verdict: 'not supplied', says: 'nobody has signed it off' };
+  return { verdict: 'no-data', says: 'nothing was recorded' };
+}
+
+/** Times of people have no milliseconds, so that their texts do not compare. */
+const isAfter = (one: string, other: string) => Date.parse(one) > Date.parse(other);
+
+function judgeSignOff(signOff: SignOff, at: string, supportVersion: string | undefined): Judged {
+  if (isAfter(signOff.at, at))
+    return { verdict: 'not supplied', says: `signed off for ${signOff.at}, which is to come`, signOff };
+  const old = outdated(signOff, supportVersion);
+  if (old) return { verdict: 'not supplied', says: `by ${signOff.by} at ${signOff.at}, ${old}`, signOff };
+  return { verdict: 'attested', says: `by ${signOff.by} at ${signOff.at}, ${signOff.link}`, signOff };
+}
+
+function judgeFound(found: FoundLine, at: string): Judged {
+  const says = [found.says, `${found.at} by ${found.by}`, found.record].filter(Boolean).join(', ');
+  const days = (Date.parse(at) - Date.parse(found.at)) / DAY_MS;
   if (days > MAX_AGE_DAYS)
-    return { verdict: 'no-data', says: `${newest.verdict} ${Math.floor(days)} days ago is too old: ${says}` };
-  return { verdict: newest.verdict, says };
+    return { verdict: 'no-data', says: `${found.verdict} ${Math.floor(days)} days ago is too old: ${says}`, found };
+  return { verdict: found.verdict, says, found };
 }
 
 /** The answer in plain lines, by owner; `owner` takes only his or hers. */

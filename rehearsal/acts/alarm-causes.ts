@@ -1,5 +1,6 @@
 import { AwsFault } from '../aws/gate';
 import type { Business } from '../business';
+import { LaunchDay, REASON } from '../launch-day';
 import { golive } from '../operator';
 import { type Credentials, issueCredentials, type Random, webhook } from '../payca';
 import type { ApiFault } from '../payca-api';
@@ -92,6 +93,16 @@ export async function subscribe(site: Site): Promise<void> {
   await askSubscriptions(site, { do: 'apply' });
   site.business.trade();
   await site.world.deliver();
+}
+
+/** A load of a single card, as an operator's command writes it down; its row has not moved for half an hour. */
+async function loadOfOneRow({ world }: Site, state: 'open' | 'done'): Promise<void> {
+  const load = '0123456789abcdef';
+  const changedAt = new Date(world.payca.now() - 31 * MINUTE_MS).toISOString();
+  const card = { row: 2, ref: 'card', step: { state, attempt: 1 } };
+  await world.remember('load-cards', `row#${load}#00000002`, { row: 2, cards: [card], changedAt });
+  await world.remember('load-cards', `load#${load}`, { id: load, rows: 1, begunAt: changedAt, by: 'jo' });
+  await world.remember('load-cards', 'open', { load });
 }
 
 /** How often our calls must be refused in five minutes. */
@@ -234,6 +245,23 @@ export function causes(currencies: readonly string[]): Cause[] {
       mend: trouble(),
     },
     {
+      id: 'timeline-dead',
+      raises: ['launch-work-overdue-page'],
+      steps: [
+        async ({ world }) => {
+          await new LaunchDay(world).schedule(3 * 60);
+          world.function('run-timeline').failure = 'throttled';
+        },
+        nothing,
+        nothing,
+        nothing,
+      ],
+      mend: async ({ world }) => {
+        world.function('run-timeline').failure = undefined;
+        await new LaunchDay(world).give('jo', { command: 'cancel', reason: REASON });
+      },
+    },
+    {
       id: 'statement-unreadable',
       raises: ['reconciliation-failed-ticket'],
       steps: [
@@ -247,6 +275,28 @@ export function causes(currencies: readonly string[]): Cause[] {
         },
       ],
       mend: nothing,
+    },
+    {
+      id: 'catalogue-unusable',
+      raises: ['bin-import-failed-ticket'],
+      steps: [
+        ({ world }) => {
+          world.s3.put(
+            String(world.deployment.outputs().ImportsBucket),
+            'bins/uploads/any.csv',
+            Buffer.from('no catalogue'),
+          );
+          return world.reactions();
+        },
+      ],
+      mend: nothing,
+    },
+    {
+      id: 'cards-left',
+      raises: ['card-load-stuck-ticket'],
+      // Its message is gone, as when the command that loads is broken off.
+      steps: [(site) => loadOfOneRow(site, 'open')],
+      mend: (site) => loadOfOneRow(site, 'done'),
     },
     {
       id: 'smoke-fails',

@@ -1,6 +1,7 @@
 import type { Act } from './act';
 import { alarms } from './alarms';
 import { balances } from './balances';
+import { bins } from './bins';
 import { continuity } from './continuity';
 import { credentials } from './credentials';
 import { document } from './document';
@@ -22,6 +23,7 @@ import { smokeDeploy } from './smoke-deploy';
 import { smokeFaults } from './smoke-faults';
 import { subscriptions } from './subscriptions';
 import { timeline } from './timeline';
+import { usersCards } from './users-cards';
 import { webhooks } from './webhooks';
 
 /** In the order of the first day. */
@@ -37,7 +39,9 @@ export const acts: readonly Act[] = [
   escalation,
   alarms,
   balances,
+  bins,
   prefund,
+  usersCards,
   smoke,
   smokeFaults,
   smokeDeploy,

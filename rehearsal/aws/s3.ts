@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Deployment } from '../deployment';
 import type { EventBridge } from './events';
-import { AwsFault, type Backend, type Call } from './gate';
+import { type Answer, AwsFault, type Backend, type Call } from './gate';
 
 interface Version {
   readonly id: string;
@@ -29,6 +29,7 @@ export class S3 implements Backend {
     const { bucket, key, query } = place(path);
     const [inBucket, inObject] = [`arn:aws:s3:::${bucket}`, `arn:aws:s3:::${bucket}/${key}`];
     if (method === 'PUT') return [{ action: 's3:PutObject', resource: inObject }];
+    if (method === 'DELETE') return [{ action: 's3:DeleteObject', resource: inObject }];
     if (method !== 'GET') throw new Error(`the rehearsal does not know ${method} on S3`);
     if (query.has('versions')) return [{ action: 's3:ListBucketVersions', resource: inBucket }];
     if (query.has('list-type')) return [{ action: 's3:ListBucket', resource: inBucket }];
@@ -38,18 +39,31 @@ export class S3 implements Backend {
     return this.objects.has(`${bucket}/${key}`) ? [get] : [get, { action: 's3:ListBucket', resource: inBucket }];
   }
 
-  async handle({ method, path, headers, body }: Call) {
+  async handle({ method, path, headers, body }: Call): Promise<Answer> {
     const { bucket, key, query } = place(path);
     const found = this.deployment.byPhysicalId('AWS::S3::Bucket', bucket);
     if (!found) throw new AwsFault('NoSuchBucket', `no template has a bucket ${bucket}`, 404);
     const name = `${bucket}/${key}`;
     if (query.has('versions')) return { status: 200, body: this.versionList(bucket) };
     if (query.has('list-type')) return { status: 200, body: this.objectList(bucket, query.get('prefix') ?? '') };
+    if (method === 'DELETE') {
+      // A marker: what was there is a former version from now on.
+      this.objects.delete(name);
+      return { status: 204, body: '' };
+    }
     if (method === 'GET') {
       const id = query.get('versionId');
       const content = id ? this.versions.get(name)?.find((one) => one.id === id)?.content : this.objects.get(name);
       if (!content) throw new AwsFault('NoSuchKey', `no object ${name}`, 404);
-      return { status: 200, body: content, headers: { etag: etag(content) } };
+      const part = rangeOf(headers.range, content.length);
+      if (!part) return { status: 200, body: content, headers: { etag: etag(content) } };
+      const [from, to] = part;
+      const range = `bytes ${from}-${to - 1}/${content.length}`;
+      return {
+        status: 206,
+        body: content.subarray(from, to),
+        headers: { etag: etag(content), 'content-range': range },
+      };
     }
     this.mustMeetCondition(name, headers);
     const checksum = headers['x-amz-checksum-sha256'];
@@ -110,6 +124,15 @@ export class S3 implements Backend {
     const changed = headers['if-match'] !== undefined && (!present || etag(present) !== headers['if-match']);
     if (taken || changed) throw new AwsFault('PreconditionFailed', 'the condition of the put does not hold', 412);
   }
+}
+
+/** First byte, and the one after the last; `undefined` without a range. */
+function rangeOf(header: string | undefined, length: number): [from: number, to: number] | undefined {
+  if (header === undefined) return undefined;
+  const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(header) ?? [];
+  if (!first || !last) throw new Error(`the rehearsal does not know the range ${header}`);
+  if (Number(first) >= length) throw new AwsFault('InvalidRange', `${header} of ${length} bytes`, 416);
+  return [Number(first), Math.min(Number(last) + 1, length)];
 }
 
 function etag(content: Buffer): string {

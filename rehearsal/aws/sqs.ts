@@ -29,13 +29,16 @@ export class Sqs implements Backend {
   }
 
   targets({ operation, input }: Call) {
-    if (operation !== 'ChangeMessageVisibility') throw new Error(`the rehearsal does not know sqs:${operation}`);
+    if (operation !== 'ChangeMessageVisibility' && operation !== 'SendMessageBatch')
+      throw new Error(`the rehearsal does not know sqs:${operation}`);
     const queue = this.deployment.byPhysicalId('AWS::SQS::Queue', String(input.QueueUrl));
     if (!queue) throw new AwsFault('AWS.SimpleQueueService.NonExistentQueue', `no queue ${input.QueueUrl}`);
-    return [{ action: `sqs:${operation}`, resource: queue.arn }];
+    // A batch has no action of its own.
+    return [{ action: `sqs:${operation.replace(/Batch$/, '')}`, resource: queue.arn }];
   }
 
-  async handle({ input }: Call) {
+  async handle({ operation, input }: Call) {
+    if (operation === 'SendMessageBatch') return this.sendBatch(input);
     const { ReceiptHandle, VisibilityTimeout } = input as { ReceiptHandle: string; VisibilityTimeout: number };
     const held = this.inFlight.get(ReceiptHandle);
     if (!held) throw new AwsFault('MessageNotInflight', `${ReceiptHandle} is not in flight`);
@@ -43,6 +46,20 @@ export class Sqs implements Backend {
       throw new AwsFault('InvalidParameterValue', 'VisibilityTimeout must be from 0 to 43200');
     held.visibleAt = this.now() + VisibilityTimeout * 1000;
     return ok({});
+  }
+
+  /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html */
+  private sendBatch({ QueueUrl, Entries }: Call['input']) {
+    const entries = Entries as { Id: string; MessageBody: string }[];
+    if (entries.length < 1 || entries.length > 10 || new Set(entries.map(({ Id }) => Id)).size < entries.length)
+      throw new AwsFault('AWS.SimpleQueueService.TooManyEntriesInBatchRequest', '1 to 10 entries, each id once');
+    const { arn = '' } = this.deployment.byPhysicalId('AWS::SQS::Queue', String(QueueUrl)) ?? {};
+    const Successful = entries.map(({ Id, MessageBody }) => {
+      const messageId = randomUUID();
+      this.of(arn).push({ messageId, body: MessageBody, receiveCount: 0, visibleAt: 0 });
+      return { Id, MessageId: messageId };
+    });
+    return ok({ Successful, Failed: [] });
   }
 
   /** A message from an AWS service; the queue's policy and its key's must let that service in. */
@@ -87,6 +104,11 @@ export class Sqs implements Backend {
       this.of(dead ? redrive.deadLetterTargetArn : queue.arn).push({ ...message, visibleAt: dead ? 0 : visibleAt });
     }
     for (const { messageId } of received) this.inFlight.delete(messageId);
+  }
+
+  /** What stands in the messages that are in the queue. */
+  bodies(queueArn: string): string[] {
+    return this.of(queueArn).map(({ body }) => body);
   }
 
   /** How many messages consumers see. */

@@ -31,3 +31,23 @@ test.each([
 ])('%j', (prefunding, problem) => {
   expect(problems(prefunding)).toEqual([problem]);
 });
+
+const others = (migration: object) =>
+  readStages([change({ migration })]).problems.map(({ path, must }) => `${path} ${must}`);
+
+test("PayCA's own fields of users and cards are free, but for their length", () => {
+  expect(others({ userBody: { bins: [] }, cardKinds: { virtual: { type: 'virtual' }, physical: {} } })).toEqual([]);
+  expect(others({ userBody: 'bins', cardKinds: { virtual: 'virtual' } })).toEqual([
+    "migration.userBody must be an object of PayCA's own fields",
+    "migration.cardKinds.virtual must be an object of PayCA's own fields",
+  ]);
+  const long = { text: 'x'.repeat(1000) };
+  expect(others({ userBody: long, cardKinds: { long } })).toEqual([
+    'migration.userBody must have at most 1000 characters as JSON',
+    'migration.cardKinds must have at most 1000 characters as JSON',
+  ]);
+});
+
+test('a kind of card is named by a lower-case word', () => {
+  expect(others({ cardKinds: { 'A Kind': {} } })).toHaveLength(1);
+});

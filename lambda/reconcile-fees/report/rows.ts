@@ -1,6 +1,6 @@
 import { csvLine } from '../../payca/csv';
+import { decimalText } from '../../payca/money';
 import type { FeeLine, Kind, Outcome } from '../lines';
-import { decimalText } from '../money';
 
 /** What is told of an outcome in files and tables; amounts are decimals, times ISO 8601 in UTC. */
 export interface Told {

@@ -66,10 +66,17 @@ export interface Places {
   readonly archiverLog: string;
   readonly smokeLog: string;
   readonly subscriptionsLog: string;
+  readonly watcherLog: string;
+  readonly binImportLog: string;
+  /** Name of the function. */
+  readonly binImportFunction: string;
+  readonly cardLoadLog: string;
   /** ARN of the credentials' secret. */
   readonly secret: string;
   /** Name of the queue of events that could not be archived. */
   readonly archiveDeadLetters: string;
+  /** Name of the queue of rows of users and cards that could not be loaded. */
+  readonly cardDeadLetters: string;
   /** The channels by which people are told of alarms, with the names of their queues. */
   readonly channels: readonly { readonly name: string; readonly queue: string; readonly deadLetters: string }[];
   /** Names of the Firehose streams to the log platform; at most ten. */
@@ -85,8 +92,13 @@ export function placeholders({ escalation, shipping }: StageConfig): Places {
     archiverLog: 'ARCHIVER_LOG',
     smokeLog: 'SMOKE_LOG',
     subscriptionsLog: 'SUBSCRIPTIONS_LOG',
+    watcherLog: 'WATCHER_LOG',
+    cardLoadLog: 'CARD_LOAD_LOG',
+    binImportLog: 'BIN_IMPORT_LOG',
+    binImportFunction: 'BIN_IMPORT_FUNCTION',
     secret: 'SECRET_ARN',
     archiveDeadLetters: 'ARCHIVE_DEAD_LETTERS',
+    cardDeadLetters: 'CARD_DEAD_LETTERS',
     channels: escalation.channels.map(({ name }) => ({ name, queue: 'QUEUE', deadLetters: 'DEAD_LETTERS' })),
     shippingStreams: shipping ? ['SHIPPING_STREAM'] : [],
   };

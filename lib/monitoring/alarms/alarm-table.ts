@@ -1,7 +1,9 @@
 import type { StageConfig } from '../../config/schema';
 import type { AlarmRow, Places } from './alarm-row';
+import { cardRows } from './card-rows';
 import { credentialRows } from './credential-rows';
 import { deliveryRows } from './delivery-rows';
+import { importRows } from './import-rows';
 import { launchRows } from './launch-rows';
 import { paycaRows } from './payca-rows';
 import { reconciliationRows } from './reconciliation-rows';
@@ -15,7 +17,9 @@ export function alarmTable(config: StageConfig, places: Places): AlarmRow[] {
     webhookRows,
     paycaRows,
     credentialRows,
+    importRows,
     subscriptionRows,
+    cardRows,
     deliveryRows,
     reconciliationRows,
     smokeRows,

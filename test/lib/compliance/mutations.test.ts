@@ -75,13 +75,14 @@ const silent: Mutation = (alarm) => [
 
 const elsewhere = 'arn:aws:apigateway:eu-central-1::/restapis/other/stages/other';
 
-const ANYWHERE = [{ ipProtocol: '-1', cidrIp: '0.0.0.0/0' }];
-
 const MUTATIONS: Readonly<Record<string, Mutation>> = {
   ApiInboundRestricted: statements('policy', (all) => all.map(({ Condition, ...open }) => open)),
   ApiDefaultEndpointDisabled: without('disableExecuteApiEndpoint'),
-  GroupInboundRestricted: without('securityGroupIngress', ANYWHERE),
-  GroupOutboundRestricted: without('securityGroupEgress', ANYWHERE),
+  GroupInboundRestricted: without('securityGroupIngress', [
+    { ipProtocol: 'tcp', fromPort: 443, toPort: 443, cidrIp: '0.0.0.0/0' },
+  ]),
+  // EC2 then makes a rule that lets everything out.
+  GroupOutboundRestricted: without('securityGroupEgress'),
   EndpointPolicyNamesAccounts: without('policyDocument'),
   BucketNotPublic: without('publicAccessBlockConfiguration'),
   FunctionNotPublic: (permission) => [
@@ -130,7 +131,7 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
   DeliveryAlarmActsItself: without('alarmActions'),
 };
 
-/** With a segment, so that every rule of the pack has something to judge. */
+// With the option that brings security groups and endpoints.
 const app = goLiveApp(segmented);
 app.synth();
 const resources = resourcesOf(app);

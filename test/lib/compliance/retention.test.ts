@@ -4,6 +4,7 @@ import { CfnStream } from 'aws-cdk-lib/aws-kinesis';
 import { CfnLogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { stages } from '../../../config';
+import { IMPORTS } from '../../../lambda/payca/imports';
 import { type RetentionRow, retentionRows } from '../../../lib/compliance/report/retention';
 import { parseStages } from '../../../lib/config/schema';
 import { goLiveApp } from '../synth';
@@ -41,13 +42,15 @@ test('no store is left out', () => {
 
 test("each prefix of the imports bucket has its kind's end", () => {
   const imports = rows.filter(({ store }) => store.startsWith('Production/State/Imports/'));
-  expect(imports.map(({ store, kind, templateDays }) => [store.split(' ')[1], kind, templateDays])).toEqual([
-    ['bins/uploads/', 'personalData', 90],
-    ['bins/versions/', 'evidence', 2555],
-    ['users-cards/', 'personalData', 90],
-    ['statements/', 'personalData', 90],
-    ['reconciliations/', 'personalData', 90],
-  ]);
+  const { binVersions, ...uploads } = IMPORTS;
+  expect(
+    Object.fromEntries(
+      imports.map(({ store, kind, templateDays }) => [store.split(' ')[1], `${kind} ${templateDays}`]),
+    ),
+  ).toEqual({
+    ...Object.fromEntries(Object.values(uploads).map((prefix) => [prefix, 'personalData 90'])),
+    [binVersions]: 'evidence 2555',
+  });
 });
 
 const production = (name: string) => app.node.findChild('Production').node.findChild(name) as Stack;
@@ -66,9 +69,9 @@ test.each<[string, () => CfnResource]>([
 
 const lock = { rule: { defaultRetention: { mode: 'GOVERNANCE', days: 1 } } };
 const withoutCards = {
-  rules: ['bins/uploads/', 'statements/', 'reconciliations/']
-    .map((prefix) => ({ prefix, expirationInDays: 90 }))
-    .concat({ prefix: 'bins/versions/', expirationInDays: 2555 }),
+  rules: Object.values(IMPORTS)
+    .filter((prefix) => prefix !== IMPORTS.usersCards)
+    .map((prefix) => ({ prefix, expirationInDays: prefix === IMPORTS.binVersions ? 2555 : 90 })),
 };
 
 test.each<[string, string, string, unknown]>([

@@ -47,6 +47,11 @@ test('nothing is green by default', () => {
   expect(new Set(answer.lines.map(({ verdict }) => verdict))).toEqual(new Set(['no-data', 'not supplied']));
 });
 
+test('a signature that came after a failure counts', () => {
+  const failed = passed('6.4', { verdict: 'fail', at: '2026-11-30T07:00:00.000Z' });
+  expect(verdictOf(readiness(inputs({ found: [...inputs().found, failed] })), '6.4')).toBe('attested');
+});
+
 test("a drill's record shows that the tracker has been tried, without a signature", () => {
   const signOffs = inputs().signOffs.filter(({ line }) => line !== '6.4');
   expect(verdictOf(readiness(inputs({ signOffs })), '6.4')).toBe('not supplied');
@@ -84,8 +89,8 @@ test.each([
     /^6\.1: not supplied, by commit 0123456789ab .*, signed off for version 0123456789ab .*, which is ba9876543210 now/,
   ],
   [
-    'is signed off and a record says otherwise',
-    { found: [...inputs().found, passed('6.4', { verdict: 'fail' })] },
+    'is signed off and a later record says otherwise',
+    { found: [...inputs().found, passed('6.4', { verdict: 'fail', at: '2026-11-30T08:00:00.500Z' })] },
     /^6\.4: fail/,
   ],
   ['has evidence that was changed', { evidenceProblems: ['runs/1.json changed'] }, /^evidence: runs\/1\.json changed/],
@@ -131,4 +136,11 @@ test('grouped by owner, with how many are open', () => {
   expect(text[0]).toBe('Treasury: 3 open');
   expect(text.some((line) => line.startsWith('DevOps'))).toBe(false);
   expect(text).toContain('remark   no timed escalation');
+});
+
+test('a signature does not outvote a failure that came after it, and one that came before it does not count', () => {
+  const failed = (at: string) =>
+    readiness(inputs({ found: [...inputs().found, passed('6.1', { verdict: 'fail', at })] }));
+  expect(verdictOf(failed('2026-11-30T09:00:00.000Z'), '6.1')).toBe('fail');
+  expect(verdictOf(failed('2026-11-30T07:00:00.000Z'), '6.1')).toBe('attested');
 });

@@ -182,6 +182,7 @@ describe("PayCA's outage", () => {
     const rules = alarms.flatMap((alarm) => (alarm.kind === 'composite' ? alarm : []));
     expect(rules.map(({ name }) => name.replace('payca-production-', '')).sort()).toEqual([
       'balance-unknown-page',
+      'card-load-stuck-ticket',
       'decline-rate-ticket',
       'promotion-failed-ticket',
       'rate-limited-page',

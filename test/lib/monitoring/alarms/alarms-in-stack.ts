@@ -14,8 +14,13 @@ export const PLACES: Places = {
   archiverLog: `payca-production-service-ArchiveEventsLogs${'X'.repeat(50)}`,
   smokeLog: `payca-production-service-SmokeTestLogs${'X'.repeat(50)}`,
   subscriptionsLog: `payca-production-service-SubscriptionsLogs${'X'.repeat(50)}`,
+  watcherLog: `payca-production-service-WatchPaycaLogs${'X'.repeat(50)}`,
+  binImportLog: `payca-production-service-BinImportLogs${'X'.repeat(50)}`,
+  binImportFunction: 'payca-production-service-BinImportFunction',
+  cardLoadLog: `payca-production-service-CardLoadLogs${'X'.repeat(50)}`,
   secret: `arn:aws:secretsmanager:ap-southeast-1:111122223333:secret:CredentialsSecret${'X'.repeat(40)}`,
   archiveDeadLetters: `payca-production-service-ArchiveEventsDeadLetters${'X'.repeat(31)}`,
+  cardDeadLetters: `payca-production-service-CardLoadDeadLetters${'X'.repeat(31)}`,
   channels: [{ name: 'on-call', queue: 'on-call-queue', deadLetters: 'on-call-dead' }],
   shippingStreams: ['logs', 'metrics'],
 };

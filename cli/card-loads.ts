@@ -1,0 +1,208 @@
+import { userInfo } from 'node:os';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import type { Enqueue } from '../lambda/load-cards/enqueue';
+import { type ManifestEntry, manifestKey, type RowReference, storeManifest } from '../lambda/load-cards/manifest';
+import type { Match, MatchAnswer } from '../lambda/load-cards/match';
+import {
+  type Counts,
+  countRows,
+  type EntryState,
+  entriesOf,
+  entryThing,
+  freshEntry,
+  isClosed,
+  LOADS,
+  type Load,
+  loadThing,
+  OPEN,
+  reopened,
+  type Step,
+  settled,
+} from '../lambda/load-cards/state';
+import { CATALOGUE, CatalogueReader, type CatalogueRow } from '../lambda/payca/bin-catalogue';
+import type { Finding } from '../lambda/payca/evidence';
+import { Progress, ProgressChanged } from '../lambda/payca/progress';
+import type { StageConfig } from '../lib/config/schema';
+import { EvidenceStore, operatorRun } from './evidence';
+import { explain, OperatorError, type Outputs, output, readStage, stageOutputs } from './stage';
+
+/** Writes of DynamoDB at a time. */
+const AT_ONCE = 20;
+/** References in one call of the function, which takes seconds for so many. */
+const REFERENCES = 1000;
+/** Longer than the function's time-out. */
+const CALL_MS = 200_000;
+
+/** What the loads of other files have done with users and cards, by the operator's ids: made, or in doubt. */
+export interface Earlier {
+  readonly users: ReadonlyMap<string, Step>;
+  readonly cards: ReadonlyMap<string, Step>;
+}
+
+/** The loads of a stage, as they are stored, and its function, which alone can ask PayCA. */
+export class CardLoads {
+  private constructor(
+    readonly config: StageConfig,
+    private readonly outputs: Outputs,
+    private readonly progress: Progress,
+  ) {}
+
+  static async of(stage: string): Promise<CardLoads> {
+    const config = readStage(stage);
+    const outputs = await stageOutputs(config);
+    const place = { table: output(outputs, 'ProgressTable'), region: config.region };
+    return new CardLoads(config, outputs, new Progress(LOADS, place));
+  }
+
+  /** Oldest first. */
+  async all(): Promise<Load[]> {
+    const found = [...(await this.progress.all('load#')).values()] as Load[];
+    return found.sort((one, other) => one.begunAt.localeCompare(other.begunAt));
+  }
+
+  /** One by its id, or the newest. */
+  async one(id?: string): Promise<Load> {
+    const all = await this.all();
+    const found = id === undefined ? all.at(-1) : all.find((load) => load.id === id);
+    if (!found) throw new OperatorError(id ? `there is no load ${id}: golive cards status` : 'nothing was loaded yet');
+    return found;
+  }
+
+  async entries(load: string): Promise<EntryState[]> {
+    return [...(await this.progress.all(entriesOf(load))).values()] as EntryState[];
+  }
+
+  /** The catalogue in force. */
+  async catalogue(): Promise<readonly CatalogueRow[] | undefined> {
+    const { region } = this.config;
+    const progress = new Progress(CATALOGUE.owner, { table: output(this.outputs, 'ProgressTable'), region });
+    const reader = new CatalogueReader(output(this.outputs, 'ImportsBucket'), progress, new S3Client({ region }));
+    return (await reader.current())?.rows;
+  }
+
+  async earlier(except: string): Promise<Earlier> {
+    const own = entriesOf(except);
+    const others = [...(await this.progress.all(entriesOf()))].flatMap(([thing, entry]) =>
+      thing.startsWith(own) ? [] : [entry as EntryState],
+    );
+    const matters = ({ state }: Step) => state === 'done' || state === 'doubt';
+    const users = others.flatMap(({ userId, user }) =>
+      userId && user && matters(user) ? [[userId, user] as const] : [],
+    );
+    const cards = others.flatMap((entry) =>
+      entry.cards.flatMap(({ ref, step }) => (matters(step) ? [[ref, step] as const] : [])),
+    );
+    return { users: new Map(users), cards: new Map(cards) };
+  }
+
+  async record(finding: Finding): Promise<string> {
+    const store = new EvidenceStore(output(this.outputs, 'EvidenceBucket'), this.config.region);
+    return (await store.write(operatorRun(new Date()), [finding])).key;
+  }
+
+  /** Writes every row down, then the manifest and the messages: from any point on, the same call goes on. */
+  async begin(id: string, entries: readonly ManifestEntry[], failed: boolean): Promise<Counts> {
+    const { progress, outputs, config } = this;
+    const former = (await progress.recall(loadThing(id))) as Load | undefined;
+    if (former?.completed && !failed) {
+      const counts = countRows(await this.entries(id));
+      // A person may have settled what was in doubt.
+      if (JSON.stringify(counts) === JSON.stringify(former.completed.counts)) return counts;
+    }
+    await this.takeOpen(id);
+    const rows = entries.reduce((sum, { cards }) => sum + Math.max(1, cards.length), 0);
+    const begunAt = former?.begunAt ?? new Date().toISOString();
+    await progress.remember(loadThing(id), { id, rows, begunAt, by: former?.by ?? userInfo().username } satisfies Load);
+    const states = await this.writeDown(id, entries, failed);
+    const { content, references } = storeManifest(id, entries);
+    const open = references.filter(({ row }) => !isClosed(states.get(entryThing(id, row)) as EntryState));
+    if (open.length > 0) {
+      const object = { Key: manifestKey(id), Body: content, ContentType: 'application/x-ndjson' };
+      const Bucket = output(outputs, 'ImportsBucket');
+      await new S3Client({ region: config.region }).send(new PutObjectCommand({ Bucket, ...object }));
+      await this.send(open);
+    }
+    return countRows(states.values());
+  }
+
+  /** What a person found out about a line in doubt; whether anything there was. */
+  async settle(id: string, row: number, madeAs: string | undefined): Promise<boolean> {
+    const entries = (await this.progress.all(entriesOf(id))) as Map<string, EntryState>;
+    for (const [thing, entry] of entries) {
+      const next = settled(entry, row, madeAs);
+      if (!next) continue;
+      await this.progress.rememberIf(thing, { ...next, changedAt: new Date().toISOString() }, entry);
+      return true;
+    }
+    return false;
+  }
+
+  /** Asks the stage's function how PayCA knows these ids. */
+  match(request: Match): Promise<MatchAnswer> {
+    return this.ask(request) as Promise<MatchAnswer>;
+  }
+
+  /** One load at a time: two files could name the same user. */
+  private async takeOpen(id: string): Promise<void> {
+    const former = (await this.progress.recall(OPEN)) as { load?: string } | undefined;
+    if (former?.load === id) return;
+    if (former?.load)
+      throw new OperatorError(`load ${former.load} is not complete yet: golive cards status ${former.load}`);
+    await this.progress.rememberIf(OPEN, { load: id }, former).catch((error) => {
+      throw error instanceof ProgressChanged
+        ? new OperatorError('somebody else began a load meanwhile: run this again')
+        : error;
+    });
+  }
+
+  /** The state of every entry, by its name; what is there already stays as it is. */
+  private async writeDown(
+    id: string,
+    entries: readonly ManifestEntry[],
+    failed: boolean,
+  ): Promise<Map<string, EntryState>> {
+    const states = (await this.progress.all(entriesOf(id))) as Map<string, EntryState>;
+    const { users, cards } = await this.earlier(id);
+    const changes = entries.flatMap((entry): [string, EntryState, EntryState | undefined][] => {
+      const thing = entryThing(id, entry.row);
+      const former = states.get(thing);
+      if (former && !failed) return [];
+      const made = { user: users.get(entry.user?.ownId ?? ''), card: (ref: string) => cards.get(ref) };
+      return [[thing, former ? reopened(former) : freshEntry(entry, new Date(), made), former]];
+    });
+    for (let start = 0; start < changes.length; start += AT_ONCE)
+      await Promise.all(
+        changes.slice(start, start + AT_ONCE).map(async ([thing, next, former]) => {
+          // A copy works on it, or the same command runs twice: then it is written down already.
+          await this.progress.rememberIf(thing, next, former).catch((error) => {
+            if (!(error instanceof ProgressChanged)) throw error;
+          });
+          states.set(thing, next);
+        }),
+      );
+    return states;
+  }
+
+  private async send(references: readonly RowReference[]): Promise<void> {
+    for (let start = 0; start < references.length; start += REFERENCES) {
+      const request: Enqueue = { do: 'enqueue', references: references.slice(start, start + REFERENCES) };
+      const { refused } = (await this.ask(request)) as { refused: number };
+      if (refused > 0) throw new OperatorError('the queue did not take every row: run this again');
+    }
+  }
+
+  private async ask(request: Enqueue | Match): Promise<unknown> {
+    const FunctionName = output(this.outputs, 'CardLoadFunction');
+    const client = new LambdaClient({ region: this.config.region, requestHandler: { requestTimeout: CALL_MS } });
+    const answer = await client
+      .send(new InvokeCommand({ FunctionName, Payload: Buffer.from(JSON.stringify(request)) }))
+      .catch((error) => {
+        throw new OperatorError(`${explain(error, `function ${FunctionName}`)}; run this again`);
+      });
+    const outcome = JSON.parse(Buffer.from(answer.Payload ?? []).toString());
+    if (answer.FunctionError)
+      throw new OperatorError(`${FunctionName} failed: ${outcome.errorMessage}; run this again`);
+    return outcome;
+  }
+}

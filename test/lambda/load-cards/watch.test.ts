@@ -1,0 +1,113 @@
+import { readEntry } from '../../../lambda/load-cards/manifest';
+import {
+  countRows,
+  type EntryState,
+  entryThing,
+  freshEntry,
+  isClosed,
+  loadThing,
+  OPEN,
+  reopened,
+  rowStates,
+  type Step,
+  settled,
+} from '../../../lambda/load-cards/state';
+import { watch } from '../../../lambda/load-cards/watch';
+import type { Finding } from '../../../lambda/payca/evidence';
+import { LOAD, ProgressInMemory } from './bench';
+
+const NOW = new Date('2026-12-01T12:00:00Z');
+const step = (state: Step['state'], more: Partial<Step> = {}): Step => ({ state, attempt: 1, ...more });
+const minutesAgo = (minutes: number) => new Date(NOW.getTime() - minutes * 60_000).toISOString();
+const entry = (row: number, state: Step['state'], changedAt = minutesAgo(1)): EntryState => ({
+  ...{ row, cards: [{ row, ref: `card-${row}`, step: step(state) }], changedAt },
+});
+
+async function look(entries: readonly EntryState[], rows = entries.length) {
+  const progress = new ProgressInMemory();
+  await progress.remember(OPEN, { load: LOAD });
+  await progress.remember(loadThing(LOAD), { id: LOAD, rows, begunAt: minutesAgo(60), by: 'jo' });
+  for (const one of entries) await progress.remember(entryThing(LOAD, one.row), one);
+  const records: Finding[] = [];
+  const deleted: string[] = [];
+  const watched = await watch({
+    progress,
+    record: async (finding) => void records.push(finding),
+    deleteManifest: async (load) => void deleted.push(load),
+    now: () => NOW,
+  });
+  return { watched, records, deleted, open: await progress.recall(OPEN), load: await progress.recall(loadThing(LOAD)) };
+}
+
+test('without a load there is nothing to look after', async () => {
+  const never = () => Promise.reject(new Error('nothing is to be done'));
+  const progress = new ProgressInMemory();
+  expect(await watch({ progress, record: never, deleteManifest: never, now: () => NOW })).toBeUndefined();
+});
+
+test('with the last row the counts are recorded, the manifest is deleted, and another load may begin', async () => {
+  const { watched, records, deleted, open, load } = await look([
+    entry(2, 'done'),
+    entry(3, 'failed'),
+    entry(4, 'doubt'),
+  ]);
+  const counts = { rows: 3, done: 1, failed: 1, inDoubt: 1, open: 0 };
+  expect(watched).toEqual({ load: LOAD, counts, isStuck: false });
+  expect(records).toMatchObject([{ line: '3.3', verdict: 'fail', details: { load: LOAD, ...counts } }]);
+  expect(deleted).toEqual([LOAD]);
+  expect(open).toEqual({});
+  expect(load).toMatchObject({ completed: { at: NOW.toISOString(), counts } });
+  expect((await look([entry(2, 'done')])).records).toMatchObject([{ verdict: 'pass' }]);
+});
+
+test('an open row, or one that is not written down yet, keeps the load open', async () => {
+  for (const { records, deleted } of [await look([entry(2, 'begun')]), await look([entry(2, 'done')], 2)])
+    expect([records, deleted]).toEqual([[], []]);
+});
+
+test('a load is stuck when no row has moved for half an hour', async () => {
+  const isStuck = async (...entries: EntryState[]) => (await look(entries)).watched?.isStuck;
+  expect(await isStuck(entry(2, 'open', minutesAgo(40)), entry(3, 'done', minutesAgo(29)))).toBe(false);
+  expect(await isStuck(entry(2, 'open', minutesAgo(40)), entry(3, 'done', minutesAgo(30)))).toBe(true);
+});
+
+test('a card is where its user is until the user is made', () => {
+  const state = (user: Step) =>
+    rowStates({ ...entry(2, 'open'), userId: 'u', user }).map((one) => [one.state, one.reason]);
+  expect(state(step('begun'))).toEqual([['open', undefined]]);
+  expect(state(step('failed', { reason: 'ErrInvalidArg 400' }))).toEqual([['failed', 'ErrInvalidArg 400']]);
+  expect(state(step('doubt', { reason: 'why' }))).toEqual([['in-doubt', 'why']]);
+  expect(isClosed({ ...entry(2, 'open'), userId: 'u', user: step('failed') })).toBe(true);
+});
+
+test('what failed is opened again under another key; what was made or is in doubt stays', () => {
+  const former = { ...entry(2, 'failed'), user: step('done', { id: 'p' }) };
+  expect(reopened(former)).toMatchObject({ user: { state: 'done' }, cards: [{ step: { state: 'open', attempt: 2 } }] });
+  expect(reopened(entry(2, 'doubt'))).toEqual(entry(2, 'doubt'));
+});
+
+test('a person settles what is in doubt, and nothing else', () => {
+  const doubtful = entry(2, 'doubt');
+  expect(settled(doubtful, 2, 'k-1')?.cards[0]?.step).toEqual({ state: 'done', attempt: 1, id: 'k-1' });
+  expect(settled(doubtful, 2, undefined)?.cards[0]?.step).toEqual({ state: 'open', attempt: 2 });
+  expect(settled(doubtful, 3, 'k-1')).toBeUndefined();
+  expect(settled(entry(2, 'done'), 2, 'k-1')).toBeUndefined();
+  const user = { ...entry(2, 'open'), userId: 'u', user: step('doubt') };
+  expect(settled(user, 2, 'p-1')).toMatchObject({ user: { state: 'done', id: 'p-1' } });
+});
+
+test('what an earlier load has made is not made again', () => {
+  const made = { user: step('done', { id: 'p' }), card: () => step('done', { id: 'k' }) };
+  const manifest = {
+    row: 2,
+    user: { ownId: 'u', meta: {} },
+    cards: [{ row: 2, ref: 'c', bin: '411111', currency: 'EUR' }],
+  };
+  expect(countRows([freshEntry(manifest, NOW, made)])).toMatchObject({ rows: 1, done: 1 });
+  expect(countRows([freshEntry(manifest, NOW)])).toMatchObject({ rows: 1, open: 1 });
+});
+
+test('an entry that is not what was put there is not read', () => {
+  const reference = { load: LOAD, row: 2, offset: 0, length: 2, sha256: 'f'.repeat(64) };
+  expect(readEntry(Buffer.from('{}'), reference)).toBeUndefined();
+});
