@@ -255,13 +255,22 @@ function isLike(value: string, pattern: string): boolean {
   return wildcard(pattern, value);
 }
 
+/** Asked several times for each call to AWS, about the same few patterns. */
+const compiled = new Map<string, RegExp>();
+
 function wildcard(pattern: string, value: string): boolean {
   if (!/[*?]/.test(pattern)) return pattern === value;
+  const known = compiled.get(pattern) ?? compile(pattern);
+  compiled.set(pattern, known);
+  return known.test(value);
+}
+
+function compile(pattern: string): RegExp {
   const source = pattern
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')
     .replace(/\*/g, '.*')
     .replace(/\?/g, '.');
-  return new RegExp(`^${source}$`, 's').test(value);
+  return new RegExp(`^${source}$`, 's');
 }
 
 /** Whether an address lies in a CIDR of its own family. */
