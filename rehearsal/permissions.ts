@@ -34,6 +34,8 @@ const RESOURCE_POLICIES = {
 /** Judges requests by the policies in the templates, as IAM and KMS would within one account. */
 export class Judge {
   private readonly byRole = new Map<string, Statement[]>();
+  /** A run asks the same few questions thousands of times, and policies stay as they are. */
+  private readonly judged = new Map<string, string | undefined>();
 
   /** `used` collects `role action` of every request that was allowed, over as many judges as share it. */
   constructor(
@@ -43,6 +45,12 @@ export class Judge {
 
   /** Why `role` may not do it, or `undefined` when it may. The key that encrypts the resource is judged with it. */
   refusal(role: Resource, action: string, resource: string, context: RequestContext = {}): string | undefined {
+    const question = JSON.stringify([role.arn, action, resource, context]);
+    if (!this.judged.has(question)) this.judged.set(question, this.judge(role, action, resource, context));
+    return this.judged.get(question);
+  }
+
+  private judge(role: Resource, action: string, resource: string, context: RequestContext): string | undefined {
     const request = { action, resource, context: { ...ORDINARY, 'aws:PrincipalArn': role.arn, ...context } };
     const statements = this.identityStatements(role);
     const limit = this.boundary(role);
