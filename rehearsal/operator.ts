@@ -21,6 +21,7 @@ export interface OperatorOptions {
   readonly started?: (child: ChildProcess) => void;
 }
 
+const COMPILE_CACHE = join(__dirname, 'compile-cache.cjs');
 let bundled: Promise<string> | undefined;
 
 /** The operator's command as one file: started from its sources, each run would take a second longer. */
@@ -35,6 +36,7 @@ function bundle(): Promise<string> {
     // What is not used is left out of modules only: half the time to start.
     mainFields: ['module', 'main'],
     minify: true,
+    supported: { 'dynamic-import': false },
     logLevel: 'error',
   }).then(() => outfile);
   return bundled;
@@ -47,7 +49,7 @@ export async function golive(
   { input = '', person = 'jo', stage = world.deployment.stage, started }: OperatorOptions = {},
 ): Promise<Outcome> {
   const env = { ...process.env, ...world.operatorEnvironment(person) };
-  const all = [await bundle(), ...parameters, '--stage', stage];
+  const all = ['--require', COMPILE_CACHE, await bundle(), ...parameters, '--stage', stage];
   return new Promise((resolve) => {
     const child = execFile(process.execPath, all, { cwd: REPOSITORY, env }, (error, stdout, stderr) => {
       const code = error ? Number(error.code ?? 1) : 0;
