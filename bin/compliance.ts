@@ -9,6 +9,7 @@ import { reportCsv } from '../lib/compliance/report/csv';
 import { reportJson } from '../lib/compliance/report/json';
 import { reportPage } from '../lib/compliance/report/page';
 import { summaryLines } from '../lib/compliance/report/summary';
+import { ConfigError } from '../lib/config/problems';
 import { parseStages } from '../lib/config/schema';
 import { REPOSITORY } from '../lib/config/truststore';
 import { addGoLive } from '../lib/golive';
@@ -22,7 +23,8 @@ new Command('npm run compliance --')
   .action(({ asOf = new Date().toISOString().slice(0, 10), docs }: { asOf?: string; docs: boolean }) => {
     const { context } = JSON.parse(readFileSync(join(REPOSITORY, 'cdk.json'), 'utf8'));
     const app = new App({ context, outdir: join(OUT, 'assembly') });
-    const configs = parseStages(stages);
+    const configs = readConfigs();
+    if (!configs) return;
     addGoLive(app, configs);
     const report = makeComplianceReport(app, configs, asOf);
     mkdirSync(OUT, { recursive: true });
@@ -39,7 +41,21 @@ new Command('npm run compliance --')
   })
   .parse();
 
+/** Every problem of the config is told; nothing is written then. */
+function readConfigs(): ReturnType<typeof parseStages> | undefined {
+  try {
+    return parseStages(stages);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    console.error(error.message);
+    process.exitCode = 1;
+    return undefined;
+  }
+}
+
 function parseDay(text: string): string {
-  if (/^\d{4}-\d\d-\d\d$/.test(text) && new Date(text).toISOString().startsWith(text)) return text;
+  const day = /^\d{4}-\d\d-\d\d$/.test(text) ? new Date(text) : undefined;
+  // February has no 30th day: Date takes it for the 2nd of March.
+  if (day && !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text)) return text;
   throw new InvalidArgumentError('It must be a day: 2026-12-01.');
 }

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { alarmsCommand } from '../cli/alarms';
+import { binsCommand } from '../cli/bins';
 import { configCheckCommand } from '../cli/config-check';
 import { credentialsCommand } from '../cli/credentials';
 import { deployCommand } from '../cli/deploy';
@@ -23,6 +24,7 @@ import { smokeCommand } from '../cli/smoke';
 import { OperatorError } from '../cli/stage';
 import { statusCommand } from '../cli/status';
 import { subscriptionsCommand } from '../cli/subscriptions';
+import { supportPackCommand } from '../cli/support-pack';
 
 // The SDK is pinned to a version that runs on every Node that package.json allows; its notice about later ones is for us.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
@@ -40,6 +42,7 @@ program.addCommand(envCommand());
 program.addCommand(statusCommand());
 program.addCommand(credentialsCommand());
 program.addCommand(secretsCommand());
+program.addCommand(binsCommand());
 program.addCommand(prefundCommand());
 program.addCommand(endpointCommand());
 program.addCommand(subscriptionsCommand());
@@ -48,6 +51,7 @@ program.addCommand(resendCommand());
 program.addCommand(evidenceCommand());
 program.addCommand(figuresCommand());
 program.addCommand(incidentCommand());
+program.addCommand(supportPackCommand());
 program.addCommand(reconcileCommand());
 program.addCommand(launchDocumentCommand());
 program.addCommand(alarmsCommand());

@@ -1,11 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { stages } from '../config';
 import { dateFindings, escalationFindings, exampleFindings } from '../lib/config/checks';
 import { type Finding, type Problem, problemLine } from '../lib/config/problems';
 import { readStages, type StageInput } from '../lib/config/schema';
-import { REPOSITORY } from '../lib/config/truststore';
+import { repositorySignOffs } from '../lib/runbook/reviewed-commits';
 import { readSignOffs, SIGN_OFFS_PLACE } from '../lib/runbook/sign-offs';
 import { parseTime } from './stage';
 
@@ -15,8 +13,8 @@ export interface ConfigCheckOptions {
   readonly asOf: Date;
   /** Judge as a deploy would: example values are errors. */
   readonly deployable: boolean;
-  /** Text of `config/sign-offs.yaml`. */
-  readonly signOffs?: string;
+  /** What was read of `config/sign-offs.yaml`; nothing when absent. */
+  readonly signOffs?: ReturnType<typeof readSignOffs>;
   /** Where paths in the config begin; the repository when absent. */
   readonly root?: string;
 }
@@ -33,7 +31,7 @@ export function checkConfig(inputs: readonly StageInput[], options: ConfigCheckO
   const wanted = ({ stage }: { stage: string }) => !options.stage || stage === options.stage;
   const read = readStages(inputs, options.root);
   const configs = read.stages.filter(wanted);
-  const signOffs = readSignOffs(options.signOffs ?? '');
+  const signOffs = options.signOffs ?? readSignOffs('');
   // A problem of no known stage (its name is wrong, or it is of the config as a whole) may be the wanted stage's.
   const problems = read.problems.filter((problem) => wanted(problem) || !(problem.stage in FILES));
   const findings = configs.flatMap((config) => [
@@ -42,9 +40,20 @@ export function checkConfig(inputs: readonly StageInput[], options: ConfigCheckO
     ...exampleFindings(config, options.deployable ? 'error' : 'warning'),
   ]);
   problems.push(...signOffs.problems);
+  findings.push(...(signOffs.signOffs?.uncommitted ?? []).map(notCommitted));
   const failed = problems.length > 0 || findings.some(({ severity }) => severity === 'error');
-  const named = new Set([...configs, ...problems].map(({ stage }) => stage));
+  const named = new Set([...configs, ...problems, ...findings].map(({ stage }) => stage));
   return { verdict: failed ? 'fail' : 'pass', stages: [...named].sort(), problems, findings };
+}
+
+function notCommitted(index: number): Finding {
+  return {
+    id: 'sign-off-not-committed',
+    severity: 'warning',
+    stage: SIGN_OFFS_PLACE,
+    path: `signOffs[${index}]`,
+    message: 'does not count before a reviewed commit brings it: merged, and in the history of this clone',
+  };
 }
 
 /** The report in plain lines, stage by stage, ending with what to do next. */
@@ -99,7 +108,7 @@ export function configCheckCommand(): Command {
       const report = checkConfig(stages, {
         ...options,
         asOf: options.asOf ?? new Date(),
-        signOffs: readFileSync(join(REPOSITORY, SIGN_OFFS_PLACE), 'utf8'),
+        signOffs: repositorySignOffs(),
       });
       console.log(options.json ? JSON.stringify(report, undefined, 2) : configReportLines(report).join('\n'));
       process.exitCode = report.verdict === 'pass' ? 0 : 1;

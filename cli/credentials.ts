@@ -150,7 +150,8 @@ export function statusLines({ stage, versions, matched, maxAgeDays }: Credential
   const line = (name: string, text: string) => `${name.padEnd(9)} ${text}`;
   const put = `npm run golive -- credentials put --stage ${stage}`;
   const current = versionAt('AWSCURRENT', versions);
-  const days = Math.floor((now.getTime() - (current?.createdAt ?? 0)) / DAY_MS);
+  // The clock here may be behind that of AWS.
+  const days = Math.max(0, Math.floor((now.getTime() - (current?.createdAt ?? 0)) / DAY_MS));
   const due = days >= maxAgeDays ? `, older than ${maxAgeDays}: ask PayCA for new keys, then ${put}` : '';
   const pending = versionAt('AWSPENDING', versions);
   const former = versions.flatMap((version) => {

@@ -1,4 +1,9 @@
-import { type CloudWatchClient, paginateDescribeAlarms } from '@aws-sdk/client-cloudwatch';
+import {
+  type CloudWatchClient,
+  type CompositeAlarm,
+  type MetricAlarm,
+  paginateDescribeAlarms,
+} from '@aws-sdk/client-cloudwatch';
 import { alarmPrefix, readAlarmName } from '../lambda/payca/alarm-names';
 import type { StageConfig } from '../lib/config/schema';
 import { OperatorError } from './stage';
@@ -12,22 +17,34 @@ export interface FoundAlarm {
 }
 
 /** Every alarm of the stage. */
-export async function deployedAlarms(
+export async function deployedAlarms(client: CloudWatchClient, config: StageConfig): Promise<FoundAlarm[]> {
+  const alarms = await describeAlarms(client, config);
+  return alarms.map(({ AlarmName: name = '', StateValue: state = '', StateUpdatedTimestamp }) => ({
+    name,
+    state,
+    since: StateUpdatedTimestamp?.toISOString(),
+  }));
+}
+
+/** The command with which each alarm's text begins, by the alarm's name. */
+export async function firstCommands(client: CloudWatchClient, config: StageConfig): Promise<Map<string, string>> {
+  const alarms = await describeAlarms(client, config);
+  return new Map(
+    alarms.map(({ AlarmName = '', AlarmDescription = '' }) => [AlarmName, AlarmDescription.split('\n')[0] ?? '']),
+  );
+}
+
+async function describeAlarms(
   client: CloudWatchClient,
   { programme, stage }: StageConfig,
-): Promise<FoundAlarm[]> {
-  const alarms: FoundAlarm[] = [];
+): Promise<(MetricAlarm | CompositeAlarm)[]> {
+  const alarms: (MetricAlarm | CompositeAlarm)[] = [];
   const pages = paginateDescribeAlarms(
     { client },
     { AlarmNamePrefix: alarmPrefix(programme, stage), AlarmTypes: ['MetricAlarm', 'CompositeAlarm'] },
   );
-  for await (const { MetricAlarms = [], CompositeAlarms = [] } of pages) {
-    for (const { AlarmName: name = '', StateValue: state = '', StateUpdatedTimestamp } of [
-      ...MetricAlarms,
-      ...CompositeAlarms,
-    ])
-      alarms.push({ name, state, since: StateUpdatedTimestamp?.toISOString() });
-  }
+  for await (const { MetricAlarms = [], CompositeAlarms = [] } of pages)
+    alarms.push(...MetricAlarms, ...CompositeAlarms);
   return alarms;
 }
 

@@ -13,7 +13,9 @@ import { EvidenceStore, operatorRun } from './evidence';
 import { explain, OperatorError, output, readStage, stageOption, stageOutputs } from './stage';
 
 /** Each alert links its runbook page and the way of escalation. */
-const LINE = '5.6';
+const ESCALATION = '5.6';
+/** The way of an incident through the tracker has been tried. */
+const TRACKER = '6.4';
 const LOOK_EVERY_MS = 1000;
 
 interface Options {
@@ -35,6 +37,28 @@ export function channelsOf(alarm: string, { programme, stage, escalation }: Stag
   return escalation.channels
     .filter(({ severities }) => severities.some((one) => one === severity))
     .map(({ name }) => name);
+}
+
+/**
+ * What a drill shows: that alarms get through; and the way of an incident through the tracker, where a channel of the
+ * drill is one.
+ */
+export function drillFindings(
+  drill: { readonly id: string; readonly alarm: string },
+  followed: readonly Followed[],
+  { escalation }: Pick<StageConfig, 'escalation'>,
+): Finding[] {
+  const isTracker = ({ channel }: Followed) =>
+    escalation.channels.some(
+      (one) => one.name === channel && (one.kind === 'pagerduty' || (one.kind === 'https' && one.template === 'jira')),
+    );
+  const finding = (line: string, told: readonly Followed[]): Finding => ({
+    line,
+    verdict: told.every(({ alarm, recovery }) => alarm && recovery) ? 'pass' : 'fail',
+    details: { drill: drill.id, alarm: drill.alarm, ...Object.fromEntries(told.map((one) => [one.channel, one])) },
+  });
+  const trackers = followed.filter(isTracker);
+  return [finding(ESCALATION, followed), ...(trackers.length > 0 ? [finding(TRACKER, trackers)] : [])];
 }
 
 /** What was seen, channel by channel. */
@@ -133,13 +157,14 @@ async function run(given: string, { stage, timeout, record }: Options): Promise<
   console.log(`DRILL ${drill.id} of ${name}: telling ${channels.join(', ')}`);
   const followed = await drill.run(name, channels, timeout * 1000).catch(said);
   const lines = drillLines(followed, startedAt.getTime());
-  const verdict = followed.every(({ alarm, recovery }) => alarm && recovery) ? 'pass' : 'fail';
+  const findings = drillFindings({ id: drill.id, alarm: name }, followed, config);
+  const verdict = findings.every((finding) => finding.verdict === 'pass') ? 'pass' : 'fail';
   console.log([...lines, `verdict: ${verdict}`].join('\n'));
+  if (!findings.some(({ line }) => line === TRACKER))
+    console.log(`nothing is shown for line ${TRACKER}: none of these channels is PagerDuty or Jira`);
   if (record) {
-    const details = { drill: drill.id, alarm: name, ...Object.fromEntries(followed.map((one) => [one.channel, one])) };
-    const finding: Finding = { line: LINE, verdict, details };
     const store = new EvidenceStore(output(outputs, 'EvidenceBucket'), config.region);
-    console.log(`recorded: ${(await store.write(operator, [finding])).key}`);
+    console.log(`recorded: ${(await store.write(operator, findings)).key}`);
   }
   process.exitCode = verdict === 'pass' ? 0 : 1;
 }

@@ -1,5 +1,5 @@
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
-import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import { alarmPrefix } from '../lambda/payca/alarm-names';
 import type { Finding } from '../lambda/payca/evidence';
 import { INCIDENTS, type Incident, inOrder, nextId } from '../lambda/payca/incidents';
@@ -18,10 +18,18 @@ interface Options {
   readonly stage: string;
 }
 
-interface AddOptions extends Options {
+/** What belongs to an incident. */
+interface Belongings {
   readonly alarm: readonly string[];
   readonly link: readonly string[];
+}
+
+interface AddOptions extends Options, Belongings {
   readonly began?: Date;
+}
+
+interface NoteOptions extends Options, Belongings {
+  readonly resolved: boolean;
 }
 
 /** The incident log of a stage: what stands in it now is remembered, and each change is evidence. */
@@ -77,12 +85,14 @@ class IncidentLog {
 
 async function add(text: string, options: AddOptions): Promise<void> {
   const now = new Date();
+  const entry = { at: now.toISOString(), by: operatorRun(now).actor, text: logText(text) };
+  const links = options.link.map(logLink);
   const log = await IncidentLog.of(options);
   const incident = await log.add({
     at: (options.began ?? now).toISOString(),
     alarms: await alarmsNamed(options.alarm, log.config),
-    links: options.link,
-    entries: [{ at: now.toISOString(), by: operatorRun(now).actor, text: logText(text) }],
+    links,
+    entries: [entry],
   });
   console.log(incidentLines(incident).join('\n'));
 }
@@ -95,13 +105,18 @@ async function alarmsNamed(given: readonly string[], config: StageConfig): Promi
   return given.map((one) => chooseAlarm(one, alarmPrefix(config.programme, config.stage), alarms));
 }
 
-async function note(id: string, text: string, options: Options & { readonly resolved: boolean }): Promise<void> {
+async function note(id: string, text: string, options: NoteOptions): Promise<void> {
   const now = new Date();
-  const log = await IncidentLog.of(options);
   const entry = { at: now.toISOString(), by: operatorRun(now).actor, text: logText(text) };
+  const links = options.link.map(logLink);
+  const log = await IncidentLog.of(options);
+  const alarms = await alarmsNamed(options.alarm, log.config);
   const changed = await log.change(id, (incident) => ({
     ...incident,
     ...(options.resolved && { resolved: now.toISOString() }),
+    // As it stood when it was first named.
+    alarms: [...incident.alarms, ...alarms.filter(({ name }) => !incident.alarms.some((one) => one.name === name))],
+    links: [...new Set([...incident.links, ...links])],
     entries: [...incident.entries, entry],
   }));
   console.log(incidentLines(changed).join('\n'));
@@ -125,42 +140,68 @@ export function incidentLines({ id, at, resolved, alarms, links, entries }: Inci
 
 const minute = (time: string) => `${time.slice(0, 16).replace('T', ' ')} UTC`;
 
+/** What can be recognised of a person; names cannot. */
+const PERSONAL: readonly (readonly [what: string, pattern: RegExp])[] = [
+  ['an e-mail address', /[\w.+-]+@[\w-]+\.[a-z]/i],
+  ['a telephone number', /(?<![\w+])\+[1-9](?:[ ()/.-]?\d){7,14}(?!\d)/],
+  // ISO 13616: country, check digits, 11 to 30 characters, often in groups of four.
+  ['an account number', /\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b/],
+];
+
 /** What goes into the log is kept for years and shown to many. It is not repeated when it may not. */
 export function logText(text: string): string {
   const words = text.trim();
   if (words === '' || words.length > LONGEST)
     throw new OperatorError(`the text must have 1 to ${LONGEST} characters, found ${words.length}`);
-  if (maskText(words).masked > 0) throw new OperatorError('the text holds a card number: leave that out');
+  const found = personal(words);
+  if (found) throw new OperatorError(`the text holds ${found}: leave that out`);
   return words;
 }
 
-function httpsLink(text: string, former: readonly string[]): string[] {
-  if (/^https:\/\/[^\s/]+(\/\S*)?$/.test(text)) return [...former, text];
-  throw new InvalidArgumentError('It must be a link beginning with https://.');
+function personal(text: string): string | undefined {
+  if (maskText(text).masked > 0) return 'a card number';
+  return PERSONAL.find(([, pattern]) => pattern.test(text))?.[0];
 }
+
+/** Judged here and not by the option, whose complaint would repeat it. */
+export function logLink(link: string): string {
+  if (!/^https:\/\/[^\s/@]+(\/\S*)?$/.test(link))
+    throw new OperatorError('a link must begin with https:// and have no user or password');
+  const found = personal(link);
+  if (found) throw new OperatorError(`a link holds ${found}: leave that out`);
+  return link;
+}
+
+const collect = (one: string, former: readonly string[]) => [...former, one];
 
 /** `golive incident`. */
 export function incidentCommand(): Command {
   const words = () => new Argument('<text>', 'what happened, without secrets, card numbers and names of customers');
-  const addCommand = new Command('add')
-    .description('note an incident; it becomes evidence')
-    .addArgument(words())
-    .addOption(stageOption())
-    .addOption(
-      new Option('--alarm <name>', 'an alarm that belongs to it, by name or row; may be repeated')
-        .argParser((name, former: readonly string[]) => [...former, name])
-        .default([], 'none'),
-    )
-    .addOption(
-      new Option('--link <url>', 'a ticket or the like; may be repeated').argParser(httpsLink).default([], 'none'),
-    )
+  const belonging = (command: Command) =>
+    command
+      .addOption(
+        new Option('--alarm <name>', 'an alarm that belongs to it, by name or row; may be repeated')
+          .argParser(collect)
+          .default([], 'none'),
+      )
+      .addOption(
+        new Option('--link <url>', 'a ticket or the like; may be repeated').argParser(collect).default([], 'none'),
+      );
+  const addCommand = belonging(
+    new Command('add')
+      .description('note an incident; it becomes evidence')
+      .addArgument(words())
+      .addOption(stageOption()),
+  )
     .addOption(new Option('--began <time>', 'when it began, in UTC (default: now)').argParser(parseTime))
     .action(add);
-  const noteCommand = new Command('note')
-    .description('add to the log of an incident')
-    .addArgument(new Argument('<id>', 'INC-1 and so on'))
-    .addArgument(words())
-    .addOption(stageOption())
+  const noteCommand = belonging(
+    new Command('note')
+      .description('add to the log of an incident')
+      .addArgument(new Argument('<id>', 'INC-1 and so on'))
+      .addArgument(words())
+      .addOption(stageOption()),
+  )
     .option('--resolved', 'it is over', false)
     .action(note);
   const listCommand = new Command('list')

@@ -1,27 +1,28 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
+import type { Run } from '../lambda/payca/evidence';
 import { sha256 } from '../lambda/payca/inbox';
 import { openPoints } from '../lib/launch/document/closing-sections';
 import { launchDocument } from '../lib/launch/document/document';
+import type { LaunchFacts } from '../lib/launch/document/facts';
 import { htmlDocument } from '../lib/launch/document/html';
+import { documentInputs, SHOWN_BY_DOCUMENT } from '../lib/launch/document/line-status';
 import { markdownDocument } from '../lib/launch/document/markdown';
 import { EvidenceStore, operatorRun } from './evidence';
 import { type FactOptions, launchFacts } from './launch-facts';
 import { METRIC_FILE_HELP } from './metric-file';
-import { output, readStage, stageOption, stageOutputs } from './stage';
-
-/** The launch document exists and links the runbook; the dashboards are at hand, by its links and pictures. */
-const LINES = ['A.1', 'A.2'];
+import { output, stageOption, stageOutputs } from './stage';
 
 interface Options extends FactOptions {
   readonly out?: string;
   readonly record: boolean;
 }
 
-async function run(options: Options): Promise<void> {
-  const now = new Date();
-  const facts = await launchFacts(options, now);
+async function make(options: Options): Promise<void> {
+  const run = operatorRun(new Date());
+  const keptBy = options.record ? run.actor : undefined;
+  const facts = await launchFacts(options, { now: new Date(run.time), keptBy });
   const document = launchDocument(facts);
   const html = htmlDocument(document);
   const file = options.out ?? join('out', 'launch-document', `${options.stage}.html`);
@@ -37,20 +38,20 @@ async function run(options: Options): Promise<void> {
     `manifest  ${newest ? newest.sha256 : 'none: nothing was recorded'}`,
   ];
   console.log(lines.join('\n'));
-  if (options.record) await record(options.stage, { html, manifest: newest?.sha256 }, now);
+  if (options.record) console.log(`recorded  ${await record(facts, html, run)}`);
 }
 
-async function record(
-  stage: string,
-  { html, manifest }: { html: string; manifest?: string },
-  now: Date,
-): Promise<void> {
-  const config = readStage(stage);
+/** Keeps the document's hash and what its verdicts depend on; gives the key. */
+async function record(facts: LaunchFacts, html: string, run: Run): Promise<string> {
+  const { config, evidence } = facts;
   const store = new EvidenceStore(output(await stageOutputs(config, ['state']), 'EvidenceBucket'), config.region);
-  const details = { documentSha256: sha256(html), manifest: manifest ?? 'none' };
-  const findings = LINES.map((line) => ({ line, verdict: 'pass' as const, details }));
-  const { key } = await store.write(operatorRun(now), findings);
-  console.log(`recorded  ${key}`);
+  const kept = { documentSha256: sha256(html), manifest: evidence.newest?.sha256 ?? 'none' };
+  const findings = SHOWN_BY_DOCUMENT.map((line, index) => ({
+    line,
+    verdict: 'pass' as const,
+    details: index === 0 ? { ...kept, inputs: documentInputs(facts) } : kept,
+  }));
+  return (await store.write(run, findings)).key;
 }
 
 function htmlFile(path: string): string {
@@ -69,7 +70,11 @@ export function launchDocumentCommand(): Command {
       'draw the dashboards from recorded metrics (default: from what CloudWatch has of the launch)',
     )
     .option('--folder <directory>', 'read the evidence from a copy of it (golive evidence export)')
-    .option('--record', "write the document's hash into the stage's evidence bucket", false)
+    .option(
+      '--record',
+      "write the document's hash, and what its readiness depends on, into the stage's evidence bucket",
+      false,
+    )
     .addHelpText('after', METRIC_FILE_HELP)
-    .action(run);
+    .action(make);
 }

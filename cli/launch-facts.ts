@@ -23,12 +23,14 @@ import {
 import { dashboardName } from '../lib/monitoring/alarms/alarm-row';
 import { dashboardPictures } from '../lib/monitoring/dashboards/pictures';
 import { Recording } from '../lib/monitoring/evaluation/metric-samples';
-import { readSignOffs, SIGN_OFFS_PLACE } from '../lib/runbook/sign-offs';
+import { repositorySignOffs } from '../lib/runbook/reviewed-commits';
+import { SIGN_OFFS_PLACE } from '../lib/runbook/sign-offs';
 import { dashboardSamples } from './cloudwatch-metrics';
 import { deployedAlarms } from './deployed-alarms';
 import { keptObjects } from './evidence-records';
 import { readMetricFile } from './metric-file';
 import { explain, OperatorError, type Outputs, output, readStage, stageOutputs } from './stage';
+import { presentVersion } from './support-pack';
 
 export interface FactOptions {
   readonly stage: string;
@@ -38,13 +40,18 @@ export interface FactOptions {
   readonly metrics?: string;
 }
 
+/** When the document is made, and who records it. */
+interface When extends Pick<LaunchFacts, 'keptBy'> {
+  readonly now: Date;
+}
+
 /** Where `npm run compliance` writes. */
 const COMPLIANCE_REPORT = join('out', 'compliance', 'report.json');
 
 /** Everything that is recorded about the stage's launch. Evidence and sign-offs must be readable; the rest may be missing. */
-export async function launchFacts(options: FactOptions, now: Date): Promise<LaunchFacts> {
+export async function launchFacts(options: FactOptions, { now, keptBy }: When): Promise<LaunchFacts> {
   const config = readStage(options.stage);
-  const { signOffs } = readSignOffs(readFileSync(join(REPOSITORY, SIGN_OFFS_PLACE), 'utf8'));
+  const { signOffs } = repositorySignOffs();
   if (!signOffs) throw new OperatorError(`${SIGN_OFFS_PLACE} has problems: npm run golive -- config check`);
   const evidence = readEvidence(await keptObjects(options));
   const outputs = await stageOutputs(config).catch((error: Error): Missing => ({ missing: error.message }));
@@ -63,8 +70,10 @@ export async function launchFacts(options: FactOptions, now: Date): Promise<Laun
   return {
     config,
     madeAt: now.toISOString(),
+    keptBy,
     evidence,
     signOffs,
+    supportVersion: presentVersion(config),
     launch,
     readiness: (await timeline('readiness')) as Readiness | Missing,
     incidents: await from('the incident log', async (all) =>

@@ -1,14 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { CloudFormationClient, paginateListStackResources } from '@aws-sdk/client-cloudformation';
 import { Command, Option } from 'commander';
 import type { Finding } from '../lambda/payca/evidence';
-import { type Evidence, readEvidence } from '../lambda/payca/evidence-chain';
+import { readEvidence } from '../lambda/payca/evidence-chain';
 import { PIPELINE_VARIABLES, parameterPath, stackName } from '../lib/config/names';
 import { problemLine } from '../lib/config/problems';
 import type { StageConfig } from '../lib/config/schema';
-import { REPOSITORY } from '../lib/config/truststore';
-import { alarmNameOf, dashboardName, type Places } from '../lib/monitoring/alarms/alarm-row';
+import { alarmNameOf, dashboardName, placeholders } from '../lib/monitoring/alarms/alarm-row';
 import { alarmTable } from '../lib/monitoring/alarms/alarm-table';
 import { RUNBOOK } from '../lib/runbook/lines';
 import {
@@ -18,14 +16,13 @@ import {
   readiness,
   readinessLines,
 } from '../lib/runbook/readiness';
-import { readSignOffs, SIGN_OFFS_PLACE, type SignOffs } from '../lib/runbook/sign-offs';
+import { READINESS, readinessInputs, storedInputs } from '../lib/runbook/readiness-inputs';
+import { repositorySignOffs } from '../lib/runbook/reviewed-commits';
 import { EvidenceStore, operatorRun } from './evidence';
 import { keptObjects } from './evidence-records';
 import { leaveReadiness } from './launch';
 import { explain, OperatorError, output, readAws, readStage, stageOption, stageOutputs } from './stage';
-
-/** Its records are of no line of the runbook, but of all. */
-const RECORD = 'readiness';
+import { presentVersion } from './support-pack';
 
 interface Options {
   readonly stage: string;
@@ -38,7 +35,7 @@ interface Options {
 async function run(options: Options): Promise<void> {
   if (options.inputs && options.record) throw new OperatorError('--inputs and --record exclude each other');
   const now = new Date();
-  const inputs = options.inputs ? storedInputs(options.inputs) : await presentInputs(options.stage, now);
+  const inputs = options.inputs ? inputsIn(options.inputs) : await presentInputs(options.stage, now);
   const answer = readiness(inputs);
   const key = options.record ? await record(readStage(options.stage), inputs, answer, now) : undefined;
   if (options.json) console.log(JSON.stringify({ ...answer, record: key }, undefined, 2));
@@ -47,84 +44,25 @@ async function run(options: Options): Promise<void> {
 }
 
 /** From a record that `--record` wrote: the same inputs, the same answer. */
-function storedInputs(file: string): ReadinessInputs {
+function inputsIn(file: string): ReadinessInputs {
   try {
-    const { inputs } = JSON.parse(readFileSync(file, 'utf8')).details;
-    if (Array.isArray(inputs.lines) && Array.isArray(inputs.found)) return inputs;
+    const inputs = storedInputs(JSON.parse(readFileSync(file, 'utf8')).details);
+    if (inputs) return inputs;
   } catch {
     // It is told below what the file is not.
   }
-  throw new OperatorError(`${file} is no record of a readiness: golive evidence show ${RECORD} --json names them`);
+  throw new OperatorError(`${file} is no record of a readiness: golive evidence show ${READINESS} --json names them`);
 }
 
 async function presentInputs(stage: string, now: Date): Promise<ReadinessInputs> {
   const config = readStage(stage);
-  const { signOffs, problems } = readSignOffs(readFileSync(join(REPOSITORY, SIGN_OFFS_PLACE), 'utf8'));
+  const { signOffs, problems } = repositorySignOffs();
   if (!signOffs) throw new OperatorError(problems.map(problemLine).join('\n'));
   const evidence = readEvidence(await keptObjects({ stage }));
-  return inputsOf({ config, signOffs, evidence, deployed: await deployedNames(config), now });
-}
-
-/** What counts of what is there. */
-export function inputsOf({
-  config,
-  signOffs,
-  evidence,
-  deployed,
-  now,
-}: {
-  readonly config: StageConfig;
-  readonly signOffs: SignOffs;
-  readonly evidence: Pick<Evidence, 'records' | 'problems'>;
-  /** Physical names of all that is deployed. */
-  readonly deployed: readonly string[];
-  readonly now: Date;
-}): ReadinessInputs {
   const at = now.toISOString();
-  const recorded = new Map(
-    evidence.records.map(({ key, record }): [string, FoundLine] => [
-      record.line,
-      {
-        line: record.line,
-        verdict: record.verdict,
-        at: record.time,
-        by: record.actor,
-        record: key,
-        says: saysOf(record),
-      },
-    ]),
-  );
-  const lines = signOffs.lines.map(({ id, text, owner, kind, optional, decides }) => ({
-    id,
-    text,
-    owner,
-    kind,
-    optional,
-    decides,
-  }));
-  const found = [
-    ...deployedLines(config, deployed).map((line) => ({ ...line, at, by: 'stacks' })),
-    ...recorded.values(),
-  ];
-  return {
-    stage: config.stage,
-    at,
-    lines,
-    signOffs: signOffs.signOffs,
-    found: found.filter(({ line }) => lines.some(({ id }) => id === line)),
-    evidenceProblems: evidence.problems.map(({ key, problem }) => `${key} ${problem}`),
-    remarks: isTimed(config)
-      ? []
-      : ['no timed escalation: no channel passes a page on when nobody answers (escalation.channels has no PagerDuty)'],
-  };
-}
-
-function saysOf({ details }: { readonly details: Readonly<Record<string, unknown>> }): string | undefined {
-  return typeof details.says === 'string' ? details.says : undefined;
-}
-
-function isTimed({ escalation }: StageConfig): boolean {
-  return escalation.channels.some(({ kind, severities }) => kind === 'pagerduty' && severities.includes('page'));
+  const deployed = deployedLines(config, await deployedNames(config));
+  const standing = deployed.map((line) => ({ ...line, at, by: 'stacks' }));
+  return readinessInputs({ config, signOffs, evidence, standing, supportVersion: presentVersion(config), at });
 }
 
 /** Lines that the deployed stacks show by being there. */
@@ -137,7 +75,7 @@ function deployedLines(
     const says = missing.length > 0 ? `not deployed: ${missing.join(', ')}` : `deployed: ${wanted.join(', ')}`;
     return { line, verdict: missing.length > 0 ? ('fail' as const) : ('pass' as const), says };
   };
-  const alarms = alarmTable(config, NOWHERE);
+  const alarms = alarmTable(config, placeholders(config));
   return [
     there(
       '1.4',
@@ -152,20 +90,6 @@ function deployedLines(
     ),
   ];
 }
-
-/** The names of alarms do not depend on what CloudFormation names. */
-const NOWHERE: Places = {
-  accessLog: '',
-  receiverLog: '',
-  dispatcherLog: '',
-  archiverLog: '',
-  smokeLog: '',
-  subscriptionsLog: '',
-  secret: '',
-  archiveDeadLetters: '',
-  channels: [],
-  shippingStreams: [],
-};
 
 async function deployedNames(config: StageConfig): Promise<string[]> {
   const names = await Promise.all(
@@ -194,7 +118,7 @@ async function record(
 ): Promise<string> {
   const { decision, reasons } = answer;
   const finding: Finding = {
-    line: RECORD,
+    line: READINESS,
     verdict: decision === 'go' ? 'pass' : 'fail',
     details: { decision, reasons, inputs },
   };

@@ -1,10 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { problemLine } from '../lib/config/problems';
-import { REPOSITORY } from '../lib/config/truststore';
 import { RUNBOOK, type RunbookLine, SECTIONS } from '../lib/runbook/lines';
-import { readSignOffs, SIGN_OFFS_PLACE, type SignOffs } from '../lib/runbook/sign-offs';
+import { repositorySignOffs } from '../lib/runbook/reviewed-commits';
+import type { SignOffs } from '../lib/runbook/sign-offs';
 import { OperatorError } from './stage';
 
 /** A line of the runbook with what shows today that it is true. */
@@ -64,7 +62,7 @@ export function runbookCommand(): Command {
     .addOption(new Option('--owner <role>', `only the lines of this role: ${owners}, or one of the team's own`))
     .option('--json', 'print the lines as JSON', false)
     .action(({ owner, json }: { owner?: string; json: boolean }) => {
-      const { signOffs, problems } = readSignOffs(readFileSync(join(REPOSITORY, SIGN_OFFS_PLACE), 'utf8'));
+      const { signOffs, problems } = repositorySignOffs();
       if (!signOffs) throw new OperatorError(problems.map(problemLine).join('\n'));
       const lines = runbookState(signOffs, owner);
       if (lines.length === 0) throw new OperatorError(`no line has the owner ${owner}; there are ${owners}`);

@@ -121,6 +121,8 @@ export const production: StageInput = {
       'stage',
       'account',
       'tags',
+      'organization.objectLockMode',
+      'organization.vpc',
       'payca.baseUrl',
       'webhook.domainName',
       'webhook.certificateArn',
@@ -136,6 +138,7 @@ export const production: StageInput = {
       'monitoring.expectedDeclinePercent',
       'escalation',
       'launch',
+      'support',
     ],
     // What an hour of the first 48 should bring; what is outside is told as such.
     hourlyFigures: {
@@ -149,5 +152,15 @@ export const production: StageInput = {
     statement: { records: { column: 'record', fee: 'fee', opening: 'opening balance', closing: 'closing balance' } },
     firstDay: { zone: 'Europe/Berlin', cutOff: '00:00' },
     timingWindowHours: 72,
+  },
+  // What the support pack is filled in with: docs/support/README.md.
+  support: {
+    company: 'example-company',
+    card: 'example-card',
+    contact: '+44 1632 960010',
+    statusPage: 'status.example.com',
+    // PayCA documents no reasons for declines: your account manager hands them over. { reason: '51', means: 'The balance does not
+    // cover the amount', say: 'Please check the balance.', do: 'Look at the balance with the customer.' }
+    declineReasons: [],
   },
 };

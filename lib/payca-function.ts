@@ -11,10 +11,11 @@ import {
   Tracing,
 } from 'aws-cdk-lib/aws-lambda';
 import { DataIdentifier, DataProtectionPolicy, LogGroup } from 'aws-cdk-lib/aws-logs';
-import { Construct } from 'constructs';
+import { Construct, type IConstruct, type IDependable } from 'constructs';
 import { METRICS_NAMESPACE } from '../lambda/payca/metrics';
 import { bundledCode, RUNTIME } from './bundle';
 import type { StageConfig } from './config/schema';
+import type { Gateway, Interface } from './config/vpc';
 import { secretReaderPath } from './credentials/secret-access';
 import { type KeptTable, TABLE_KEY_ACTIONS } from './kept-table';
 
@@ -41,6 +42,12 @@ export interface PaycaFunctionProps {
    * @default - that of the readers of secrets, if it is one
    */
   readonly rolePath?: string;
+  /**
+   * What it calls that no statement of its role shows; PayCA is known by `paycaEnvironment`.
+   *
+   * @default - nothing
+   */
+  readonly alsoCalls?: readonly Callee[];
   /** @default 256 MB */
   readonly memorySize?: number;
   /** @default Tracing.ACTIVE */
@@ -49,6 +56,18 @@ export interface PaycaFunctionProps {
 
 type EncryptedTable = Pick<KeptTable, 'tableArn' | 'key'>;
 
+/**
+ * An AWS service by its name in IAM, also in a role of another account; CloudFormation as whoever awaits an answer; PayCA's
+ * API; or any host besides these.
+ */
+export type Callee =
+  | Gateway
+  | Interface
+  | { readonly service: Interface; readonly account: string }
+  | 'cloudformation'
+  | 'payca'
+  | 'hosts';
+
 /** A function of this app: Node 24 on arm64, everything bundled, a log group of its own, and a role that starts empty. */
 export class PaycaFunction extends Construct {
   /** As in `lambda/` and in metrics. */
@@ -56,10 +75,13 @@ export class PaycaFunction extends Construct {
   readonly function: LambdaFunction;
   readonly role: Role;
   readonly logGroup: LogGroup;
+  /** What it calls that no statement of its role shows. */
+  readonly alsoCalls: readonly Callee[];
 
   constructor(scope: Construct, id: string, props: PaycaFunctionProps) {
     super(scope, id);
     this.name = props.name;
+    this.alsoCalls = [...(props.alsoCalls ?? []), ...('PAYCA_BASE_URL' in props.environment ? ['payca' as const] : [])];
     this.logGroup = new LogGroup(this, 'Logs', {
       encryptionKey: props.logKey,
       retention: props.config.retentionDays.applicationLogs,
@@ -94,16 +116,24 @@ export class PaycaFunction extends Construct {
         ...props.environment,
       },
     });
-    if (props.config.organization.vpc) this.joinVpc(props.config.organization.vpc);
+    const { vpc } = props.config.organization;
+    if (vpc) this.allowInterfaces();
+    if (vpc?.securityGroupIds) this.joinVpc(vpc.subnetIds, vpc.securityGroupIds);
   }
 
-  /** The VPC's subnets must reach the AWS APIs that the function calls. */
-  private joinVpc({ subnetIds, securityGroupIds }: NonNullable<StageConfig['organization']['vpc']>): void {
-    (this.function.node.defaultChild as CfnFunction).vpcConfig = {
-      subnetIds: [...subnetIds],
-      securityGroupIds: [...securityGroupIds],
-    };
-    // Lambda makes the network interfaces in the function's name; these actions take no narrower resource.
+  /** Puts it into subnets, which must reach the AWS APIs that it calls; `needed` has to be there before it. */
+  joinVpc(
+    subnetIds: readonly string[],
+    securityGroupIds: readonly string[],
+    needed: readonly IDependable[] = [],
+  ): void {
+    const resource = this.function.node.defaultChild as CfnFunction;
+    resource.vpcConfig = { subnetIds: [...subnetIds], securityGroupIds: [...securityGroupIds] };
+    resource.node.addDependency(...needed);
+  }
+
+  /** Lambda makes the network interfaces in the function's name; these actions take no narrower resource. */
+  private allowInterfaces(): void {
     this.allow(
       [
         'ec2:CreateNetworkInterface',
@@ -151,6 +181,11 @@ export class PaycaFunction extends Construct {
       }),
     );
   }
+}
+
+/** Every function of this app below `scope`. */
+export function functionsIn(scope: IConstruct): PaycaFunction[] {
+  return scope.node.findAll().filter((one) => one instanceof PaycaFunction);
 }
 
 /** What a function needs to call PayCA's API, its credentials excepted. */

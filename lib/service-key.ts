@@ -1,5 +1,12 @@
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { AccountRootPrincipal, Effect, PolicyDocument, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  AccountRootPrincipal,
+  AnyPrincipal,
+  Effect,
+  PolicyDocument,
+  PolicyStatement,
+  ServicePrincipal,
+} from 'aws-cdk-lib/aws-iam';
 import { Key, type KeyProps } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 
@@ -33,6 +40,25 @@ export class ServiceKey extends Key {
       policy: props.onlyFor && usePolicy(Stack.of(scope), props.onlyFor),
     });
     for (const service of props.services ?? []) this.allowService(service);
+    this.leaveGrantsToAws();
+  }
+
+  /**
+   * A grant lets its holder use the key whatever the key's policy says. AWS's services still make theirs, in the name of who
+   * deploys a table or a delivery stream; nobody makes one by hand.
+   * @see https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-grant-is-for-aws-resource
+   */
+  private leaveGrantsToAws(): void {
+    this.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'GrantsByAwsServicesOnly',
+        effect: Effect.DENY,
+        principals: [new AnyPrincipal()],
+        actions: ['kms:CreateGrant'],
+        resources: ['*'],
+        conditions: { BoolIfExists: { 'kms:GrantIsForAWSResource': 'false', 'aws:PrincipalIsAWSService': 'false' } },
+      }),
+    );
   }
 
   private allowService(service: Service): void {

@@ -3,6 +3,8 @@ import type { Construct } from 'constructs';
 import { type StackPart, stackName } from './config/names';
 import type { StageConfig } from './config/schema';
 import { applyOrganization } from './organization';
+import { PaycaFunction } from './payca-function';
+import { Segment } from './segment';
 import { LaunchStack } from './stacks/launch-stack';
 import { ServiceStack } from './stacks/service-stack';
 import { StateStack } from './stacks/state-stack';
@@ -34,6 +36,13 @@ export class GoLiveStage extends Stage {
         other: other?.launch.enabled ? other : undefined,
       });
     }
+    this.segment(state, config);
     applyOrganization(this, config);
+  }
+  /** In the first of the stacks, so that it is there before the functions and as long as they. */
+  private segment(state: StateStack, { organization: { vpc } }: StageConfig): void {
+    if (!vpc?.segment) return;
+    const functions = this.node.findAll().filter((one) => one instanceof PaycaFunction);
+    new Segment(state, 'Segment', { vpc, segment: vpc.segment, functions });
   }
 }

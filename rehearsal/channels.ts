@@ -25,7 +25,10 @@ export interface RehearsedChannel {
 /** What a channel's receiver was told about an alarm. */
 export interface Told {
   readonly action: string;
+  /** What people see first; all there is to see, but for PagerDuty. */
   readonly text: string;
+  /** What PagerDuty shows when it is opened. */
+  readonly rest?: string;
 }
 
 /** The stage's channels, with keys that their receivers know. */
@@ -70,7 +73,7 @@ export class Channels {
     const { pagerDuty, slack, jira, json } = this.world.receivers;
     if (kind === 'pagerduty') {
       const own = pagerDuty.taken.filter(({ dedupKey }) => dedupKey === alarm);
-      return own.map(({ action, summary }) => ({ action, text: summary }));
+      return own.map(({ action, summary, rest }) => ({ action, text: summary, rest }));
     }
     if (kind === 'json')
       return json.messages.filter((one) => one.alarm === alarm).map(({ action, text }) => told(action, text));
@@ -80,7 +83,7 @@ export class Channels {
     }
     const texts =
       kind === 'slack'
-        ? slack.messages
+        ? slack.messages.map(unescaped)
         : this.world.sns.messages.filter((one) => one.topicArn === topicArn).map(({ message }) => message);
     const own = texts.filter((text) => text.includes(`Alarm ${alarm} in account`));
     return own.map((text) => told(actionOf(text), text));
@@ -139,6 +142,9 @@ export class Channels {
     };
   }
 }
+
+/** As Slack shows it. */
+const unescaped = (text: string) => text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 
 const told = (action: unknown, text: unknown): Told => ({ action: String(action), text: String(text) });
 

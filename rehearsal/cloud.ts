@@ -13,6 +13,7 @@ import { Sns } from './aws/sns';
 import { Sqs } from './aws/sqs';
 import { Ssm } from './aws/ssm';
 import type { Deployment } from './deployment';
+import { Network } from './network';
 import { Judge } from './permissions';
 
 export interface CloudOptions {
@@ -52,14 +53,15 @@ export class Cloud {
     this.logs = new Logs(deployment, this.judge, this.firehose);
     const { dynamoDb, sqs, sns, cloudWatch, firehose, logs } = this;
     const described = [new CloudFormation(deployment), new Ssm(deployment)];
-    this.gate = new Gate(deployment, this.judge, [dynamoDb, sqs, sns, cloudWatch, firehose, logs, ...described]);
+    const own = [dynamoDb, sqs, sns, cloudWatch, firehose, logs, ...described];
+    this.gate = new Gate(deployment, this.judge, new Network(deployment), own);
   }
 
   /** Makes the tables; gives the URL at which all of it is found. */
   protected async open(): Promise<string> {
     const { deployment, secrets, events, s3 } = this;
     const { awsEndpoint } = this.cloudOptions;
-    const emulator = awsEndpoint ? await Emulator.provision(deployment, awsEndpoint, secrets) : undefined;
+    const emulator = awsEndpoint ? await Emulator.provision(deployment, awsEndpoint, secrets, s3) : undefined;
     for (const own of [secrets, events, s3, new Kms(deployment)]) this.gate.add(emulator?.wrap(own) ?? own);
     await this.dynamoDb.start();
     return this.gate.listen();

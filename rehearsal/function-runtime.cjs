@@ -2,17 +2,8 @@
 const { Socket } = require('node:net');
 const { join } = require('node:path');
 
-let clockOffset = 0;
-const RealDate = Date;
-// Sweeps and overlaps are rehearsed by moving the clock; the function itself knows nothing of it.
-globalThis.Date = class extends RealDate {
-  constructor(...parts) {
-    super(...(parts.length > 0 ? parts : [RealDate.now() + clockOffset]));
-  }
-  static now() {
-    return RealDate.now() + clockOffset;
-  }
-};
+// Sweeps and overlaps are rehearsed by moving the clock.
+const { realNow, setOffset } = require('./clock.cjs');
 
 // What a function sends to the outside reaches the receivers of the rehearsal, whoever it is for; the function itself
 // knows nothing of it either.
@@ -46,13 +37,13 @@ try {
 }
 
 process.on('message', async ({ event, deadline, requestId, offset }) => {
-  clockOffset = offset;
+  setOffset(offset);
   const context = {
     awsRequestId: requestId,
     functionName: process.env.AWS_LAMBDA_FUNCTION_NAME,
     functionVersion: '$LATEST',
     memoryLimitInMB: process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
-    getRemainingTimeInMillis: () => deadline - RealDate.now(),
+    getRemainingTimeInMillis: () => deadline - realNow(),
   };
   try {
     process.send({ result: (await handler(event, context)) ?? null });

@@ -95,6 +95,7 @@ const ACT_IDS = [
   'escalation',
   'alarms',
   'balances',
+  'bins',
   'prefund',
   'smoke',
   'smoke-faults',

@@ -17,11 +17,15 @@ export interface OperatorOptions {
   readonly person?: string;
   /** @default - the stage of the world */
   readonly stage?: string;
+  /** By the moved clock of the functions. @default - this machine's clock */
+  readonly atWorldsTime?: boolean;
   /** Told of the process, to end it in the middle. */
   readonly started?: (child: ChildProcess) => void;
 }
 
+const CLOCK = join(__dirname, 'clock.cjs');
 const COMPILE_CACHE = join(__dirname, 'compile-cache.cjs');
+
 let bundled: Promise<string> | undefined;
 
 /** The operator's command as one file: started from its sources, each run would take a second longer. */
@@ -46,10 +50,12 @@ function bundle(): Promise<string> {
 export async function golive(
   world: World,
   parameters: readonly string[],
-  { input = '', person = 'jo', stage = world.deployment.stage, started }: OperatorOptions = {},
+  { input = '', person = 'jo', stage = world.deployment.stage, atWorldsTime, started }: OperatorOptions = {},
 ): Promise<Outcome> {
-  const env = { ...process.env, ...world.operatorEnvironment(person) };
-  const all = ['--require', COMPILE_CACHE, await bundle(), ...parameters, '--stage', stage];
+  const clock = atWorldsTime ? { REHEARSAL_CLOCK_OFFSET: String(world.s3.clockOffsetMs) } : {};
+  const env = { ...process.env, ...world.operatorEnvironment(person), ...clock };
+  const ahead = [CLOCK, COMPILE_CACHE].flatMap((file) => ['--require', file]);
+  const all = [...ahead, await bundle(), ...parameters, '--stage', stage];
   return new Promise((resolve) => {
     const child = execFile(process.execPath, all, { cwd: REPOSITORY, env }, (error, stdout, stderr) => {
       const code = error ? Number(error.code ?? 1) : 0;

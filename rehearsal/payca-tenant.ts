@@ -13,6 +13,9 @@ export interface Bin {
   readonly provider?: string;
   readonly isTokenizable?: boolean;
   readonly settings?: { readonly minCardBalance?: string };
+  readonly fees?: unknown;
+  /** Not documented. */
+  readonly mcc?: unknown;
 }
 
 /** payca-contract.md, 11.1. */

@@ -78,7 +78,13 @@ class PagerDuty implements Receiver {
   readonly routingKeys = new Set<string>();
   readonly incidents: Incident[] = [];
   /** Everything that was taken, in order. */
-  readonly taken: { readonly action: string; readonly dedupKey: string; readonly summary: string }[] = [];
+  readonly taken: {
+    readonly action: string;
+    readonly dedupKey: string;
+    readonly summary: string;
+    /** Details and links, in lines. */
+    readonly rest: string;
+  }[] = [];
   private readonly times: number[] = [];
 
   answersTo({ host }: Sent): boolean {
@@ -123,11 +129,13 @@ class PagerDuty implements Receiver {
     return rules.flatMap(([holds, message]) => (holds ? [] : [message]));
   }
 
-  private take({ routing_key, event_action, dedup_key, payload }: Json): void {
+  private take({ routing_key, event_action, dedup_key, payload, links = [] }: Json): void {
     const open = this.incidents.find((one) => one.open && one.dedupKey === dedup_key && one.routingKey === routing_key);
-    const { summary = '' } = (payload ?? {}) as Json;
+    const { summary = '', custom_details } = (payload ?? {}) as Json;
     const dedupKey = String(dedup_key);
-    this.taken.push({ action: String(event_action), dedupKey, summary: String(summary) });
+    const details = Object.values((custom_details ?? {}) as Json).map(String);
+    const rest = [...details, ...(links as Json[]).map(({ href }) => String(href))].join('\n');
+    this.taken.push({ action: String(event_action), dedupKey, summary: String(summary), rest });
     if (event_action === 'resolve') {
       if (open) open.open = false;
     } else if (!open) this.incidents.push({ dedupKey, routingKey: String(routing_key), open: true });

@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { sha256 } from './inbox';
+import { minorUnits } from './money';
 import { Progress } from './progress';
 import { variable } from './variables';
 
@@ -7,6 +9,22 @@ import { variable } from './variables';
 export interface Tier {
   readonly range: string;
   readonly value: string;
+}
+
+/** Bounds of a tier in minor units; whether they belong to it is not documented. Without `high` it has no end. */
+export interface TierBounds {
+  readonly low: bigint;
+  readonly high?: bigint;
+}
+
+const RANGE = /^(\d+(?:\.\d+)?)\s*-\s*(\d+(?:\.\d+)?)?$/;
+
+/** The bounds in a tier's `range`; `undefined` for what cannot be read, or is finer than `decimals`. */
+export function tierBounds(range: string, decimals: number): TierBounds | undefined {
+  const [, from, to] = RANGE.exec(range) ?? [];
+  const low = from === undefined ? undefined : minorUnits(from, decimals);
+  const high = to === undefined ? undefined : minorUnits(to, decimals);
+  return low === undefined || (to !== undefined && high === undefined) ? undefined : { low, high };
 }
 
 /** Fees of a BIN; decimals as text, exact, in the BIN's currency (payca-contract.md, 10). */
@@ -41,7 +59,7 @@ export interface CatalogueRow {
 export interface CatalogueVersion {
   /** Time of the import and the beginning of the hash: `20261125T093000Z-1a2b3c4d`. */
   readonly version: string;
-  /** SHA-256 in hex of the object: one row of JSON a line. */
+  /** SHA-256 in hex of the object: one row of JSON a line, by BIN and currency. */
   readonly sha256: string;
   readonly key: string;
   readonly rows: number;
@@ -55,8 +73,8 @@ export interface Catalogue {
   readonly rows: readonly CatalogueRow[];
 }
 
-/** Owner and name of what Progress remembers about the catalogue in force. */
-export const CATALOGUE = { owner: 'import-bins', current: 'current' } as const;
+/** Owner and names of what Progress remembers: the catalogue in force, and each version under the hash of its rows. */
+export const CATALOGUE = { owner: 'import-bins', current: 'current', version: 'version ' } as const;
 
 /** What is stored is not what was imported. */
 export class CatalogueError extends Error {}
@@ -76,11 +94,28 @@ export class CatalogueReader {
   }
 
   /** The rows of one version. */
-  async rows({ key, sha256: expected }: CatalogueVersion): Promise<CatalogueRow[]> {
+  async rows(version: CatalogueVersion): Promise<CatalogueRow[]> {
+    const rows: CatalogueRow[] = [];
+    for await (const line of this.lines(version)) rows.push(JSON.parse(line));
+    return rows;
+  }
+
+  /**
+   * The rows of one version as lines of JSON, one after the other. What came before counts only when the last one was read:
+   * then a `CatalogueError` tells that the whole is not what was imported.
+   */
+  async *lines({ key, sha256 }: CatalogueVersion): AsyncGenerator<string> {
     const { Body } = await this.client.send(new GetObjectCommand({ Bucket: this.bucket, Key: key }));
-    const text = (await Body?.transformToString()) ?? '';
-    if (sha256(text) !== expected) throw new CatalogueError(`${key} is not what was imported: its hash differs`);
-    return readCatalogue(text);
+    const hash = createHash('sha256');
+    let rest = '';
+    for await (const chunk of (Body as Readable).setEncoding('utf8') as AsyncIterable<string>) {
+      hash.update(chunk);
+      const lines = (rest + chunk).split('\n');
+      rest = lines.pop() ?? '';
+      yield* lines;
+    }
+    if (hash.digest('hex') !== sha256) throw new CatalogueError(`${key} is not what was imported: its hash differs`);
+    if (rest !== '') yield rest;
   }
 }
 
@@ -89,13 +124,7 @@ export function currentCatalogue(): Promise<Catalogue | undefined> {
   return new CatalogueReader(variable('IMPORTS_BUCKET'), new Progress(CATALOGUE.owner)).current();
 }
 
-export function writeCatalogue(rows: readonly CatalogueRow[]): string {
-  return rows.map((row) => `${JSON.stringify(row)}\n`).join('');
-}
-
-export function readCatalogue(text: string): CatalogueRow[] {
-  return text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line));
+/** A row as it is stored. */
+export function catalogueLine(row: CatalogueRow): string {
+  return `${JSON.stringify(row)}\n`;
 }

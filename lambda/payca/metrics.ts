@@ -63,10 +63,14 @@ export const METRICS = {
   SubscriptionProblems: { service: 'check-subscriptions' },
   /** Wanted types that are not registered, or of which no delivery has come within a day of it. */
   SubscriptionsUnconfirmed: { service: 'check-subscriptions' },
+  /** 1 for a catalogue that was put into the imports bucket and cannot be used, 0 for one that can. */
+  BinImportRefused: { service: 'import-bins' },
   /** Steps of the launch that did not pass, and whatever else kept the timeline from its work. */
   LaunchStepsFailed: { service: 'run-timeline' },
   /** 1 while somebody has not answered by the deadline, 0 while not. */
   LaunchUnanswered: { service: 'run-timeline' },
+  /** What timeline and hourly figures should have done by now, looked at from outside; none where no launch is on. */
+  LaunchWorkOverdue: { service: 'watch-payca' },
   /** 1 when the newest run failed, 0 when not: after a run, and hourly. */
   SmokeFailed: { service: 'smoke-test' },
   /** What smoke tests made at PayCA and could not undo: after a run, and hourly. */
@@ -74,7 +78,7 @@ export const METRICS = {
   /** 1 while no run has judged what is deployed, 0 when one has, hourly. */
   SmokeNotRun: { service: 'smoke-test' },
   NotificationsSent: { service: 'notify-incident', by: ['Channel'] },
-  /** 1 for a statement that could not be read or does not agree, 0 for one that does. */
+  /** 1 for a statement that could not be read or does not agree, and while one was cut off; 0 for one that agrees. */
   ReconciliationFailed: { service: 'reconcile-fees' },
   NotificationsFailed: { service: 'notify-incident', by: ['Channel'] },
 } as const satisfies Record<string, { service: string; by?: readonly string[]; unit?: Unit }>;

@@ -65,16 +65,19 @@ export class Progress {
     }
   }
 
-  /** Everything whose name begins with `prefix`, by name. */
-  async all(prefix: string): Promise<Map<string, unknown>> {
+  /** Everything whose name begins with `prefix`, by name; without one, everything. */
+  async all(prefix?: string): Promise<Map<string, unknown>> {
     const found = new Map<string, unknown>();
+    // DynamoDB takes no empty text for a key, not even to begin with.
+    const condition = prefix ? 'pk = :owner AND begins_with(sk, :prefix)' : 'pk = :owner';
+    const values = { ':owner': { S: this.owner }, ...(prefix && { ':prefix': { S: prefix } }) };
     let ExclusiveStartKey: Record<string, { S: string }> | undefined;
     do {
       const page = await this.client.send(
         new QueryCommand({
           TableName: this.table,
-          KeyConditionExpression: 'pk = :owner AND begins_with(sk, :prefix)',
-          ExpressionAttributeValues: { ':owner': { S: this.owner }, ':prefix': { S: prefix } },
+          KeyConditionExpression: condition,
+          ExpressionAttributeValues: values,
           ConsistentRead: true,
           ExclusiveStartKey,
         }),

@@ -37,6 +37,7 @@ export type Variable =
   | 'LAUNCH'
   | 'SMOKE_FUNCTION'
   | 'IMPORTS_BUCKET'
+  | 'CURRENCY_DECIMALS'
   | 'RECONCILIATION';
 
 /** The value of an environment variable that the template must have set. */

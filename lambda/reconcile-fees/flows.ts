@@ -1,6 +1,5 @@
-import { Buckets } from './buckets';
+import { Buckets, type Row } from './buckets';
 import type { CardStep, FeeLine } from './lines';
-import type { Zone } from './period';
 
 /** Statements up to this size, some hundred thousand lines, are one part, so that all of it can be put in order. */
 const SMALL_STATEMENT_BYTES = 16_000_000;
@@ -9,19 +8,17 @@ const BYTES_OF_A_PART = 500_000;
 
 /** What both sides know under one reference. */
 export interface Flow {
-  readonly here: FeeLine[];
-  readonly there: FeeLine[];
-  readonly steps: CardStep[];
+  readonly reference: string;
+  here: FeeLine[];
+  there: FeeLine[];
+  steps: CardStep[];
   /** A smoke test of ours began it. */
   isSmoke: boolean;
 }
 
-type Side = 'here' | 'there';
-type FeeRow = readonly [Side, reference: string, string, string, string, number, Zone, string];
-type StepRow = readonly ['step', reference: string, string, string | null, string | null, number];
-type Row = FeeRow | StepRow | readonly ['smoke', reference: string];
+const NONE = { word: '', currency: '', amount: '', at: 0, zone: 'in', place: '' } as const;
 
-/** Everything that was taken in, by reference, in a few hundred bytes a line. */
+/** Everything that was taken in, by reference, in less than a hundred bytes a line. */
 export class Flows {
   private readonly rows: Buckets;
 
@@ -30,49 +27,53 @@ export class Flows {
     this.rows = new Buckets(isSmall ? 1 : Math.ceil(statementBytes / BYTES_OF_A_PART));
   }
 
-  addFee(side: Side, { reference, word, currency, amount, at, zone, place }: FeeLine): void {
-    this.add([side, reference, word, currency, String(amount), at, zone, place]);
+  addFee(record: 'here' | 'there', { reference, word, currency, amount, at, zone, place }: FeeLine): void {
+    this.rows.add({ record, reference, word, currency, amount: String(amount), at, zone, place });
   }
 
-  addStep(reference: string, { type, currency, amount, at }: CardStep): void {
-    this.add(['step', reference, type, currency ?? null, amount === undefined ? null : String(amount), at]);
+  addStep(reference: string, { type, currency = '', amount, at }: CardStep): void {
+    const text = amount === undefined ? '' : String(amount);
+    this.rows.add({ ...NONE, record: 'step', reference, word: type, currency, amount: text, at });
   }
 
   addSmoke(reference: string): void {
-    this.add(['smoke', reference]);
+    this.rows.add({ ...NONE, record: 'smoke', reference });
   }
 
   /** Part by part, each reference in one of them; what was given is forgotten. */
   *drain(): Generator<Map<string, Flow>> {
     for (const rows of this.rows.drain()) {
       const flows = new Map<string, Flow>();
-      for (const text of rows) {
-        const row: Row = JSON.parse(text);
-        const flow = flows.get(row[1]) ?? { here: [], there: [], steps: [], isSmoke: false };
-        flows.set(row[1], flow);
+      for (const row of rows) {
+        let flow = flows.get(row.reference);
+        if (!flow) {
+          flow = { reference: row.reference, here: [], there: [], steps: [], isSmoke: false };
+          flows.set(row.reference, flow);
+        }
         put(row, flow);
       }
       yield flows;
+      // Its reader still has the map while the next one is made.
+      flows.clear();
     }
-  }
-
-  private add(row: Row): void {
-    this.rows.add(row[1], JSON.stringify(row));
   }
 }
 
-function put(row: Row, flow: Flow): void {
-  if (row[0] === 'smoke') flow.isSmoke = true;
-  else if (row[0] === 'step') {
-    const [, , type, currency, amount, at] = row;
-    flow.steps.push({
-      type,
-      currency: currency ?? undefined,
-      amount: amount === null ? undefined : BigInt(amount),
-      at,
-    });
+function put({ record, word, currency, amount, at, zone, place }: Row, flow: Flow): void {
+  if (record === 'smoke') flow.isSmoke = true;
+  else if (record === 'step') {
+    const step = { type: word, currency, amount: amount === '' ? undefined : BigInt(amount), at };
+    flow.steps = withAnother(flow.steps, step);
   } else {
-    const [side, reference, word, currency, amount, at, zone, place] = row;
-    flow[side].push({ reference, word, currency, amount: BigInt(amount), at, zone, place });
+    // The flow's own text for its reference, so that there is one of it.
+    const line = { reference: flow.reference, word, currency, amount: BigInt(amount), at, zone, place };
+    flow[record] = withAnother(flow[record], line);
   }
+}
+
+/** Nearly every list has one element, and the first `push` makes room for seventeen. */
+function withAnother<T>(list: T[], element: T): T[] {
+  if (list.length === 0) return [element];
+  list.push(element);
+  return list;
 }

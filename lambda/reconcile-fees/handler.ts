@@ -1,11 +1,8 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { Context, EventBridgeEvent } from 'aws-lambda';
 import * as z from 'zod';
 import { currentCatalogue } from '../payca/bin-catalogue';
@@ -15,9 +12,12 @@ import { IMPORTS } from '../payca/imports';
 import { InboxReader } from '../payca/inbox-reader';
 import { describeError, log } from '../payca/log';
 import { Meter } from '../payca/metrics';
+import { Progress } from '../payca/progress';
+import { putFile } from '../payca/put-file';
 import { isOfSmoke, smokeIds } from '../payca/smoke-ids';
 import { variable } from '../payca/variables';
 import { periodOf } from './places';
+import { RECONCILING, type Reconciling } from './reconciling';
 import { RUNBOOK_LINE, reconcileFees } from './run';
 import type { ReconciliationSettings } from './settings';
 import { StatementError } from './statement';
@@ -25,6 +25,7 @@ import { StatementError } from './statement';
 const s3 = new S3Client();
 const inbox = new InboxReader(variable('INBOX_TABLE'), variable('AWS_REGION'));
 const evidence = new EvidenceStore(variable('EVIDENCE_BUCKET'), s3);
+const progress = new Progress(RECONCILING);
 const settings: ReconciliationSettings = JSON.parse(variable('RECONCILIATION'));
 
 const droppedSchema = z.object({ object: z.object({ key: z.string() }) });
@@ -41,12 +42,16 @@ export async function handler(event: EventBridgeEvent<'Object Created', unknown>
   try {
     const { key } = droppedSchema.parse(event.detail).object;
     const run = functionRun('reconcile-fees', new Date());
+    const begun = run.time;
+    await progress.remember(key, { begun } satisfies Reconciling);
     const { finding, files } = await reconciled(key, directory, new Date(run.time));
     const folder = `${IMPORTS.reconciliations}${run.time.slice(0, 10)}-${run.id}`;
-    for (const file of files) await put(`${folder}/${file}`, join(directory, file));
+    const bucket = variable('IMPORTS_BUCKET');
+    for (const file of files) await putFile(s3, bucket, `${folder}/${file}`, join(directory, file));
     const { key: manifest } = await evidence.write(run, [{ ...finding, details: { ...finding.details, folder } }]);
     log.info('statement reconciled', { verdict: finding.verdict, report: folder, manifest });
     meter.add('ReconciliationFailed', finding.verdict === 'pass' ? 0 : 1);
+    await progress.remember(key, { begun, ended: new Date().toISOString() } satisfies Reconciling);
   } catch (error) {
     log.error('statement not reconciled', { problem: describeError(error) });
     meter.add('ReconciliationFailed');
@@ -85,20 +90,4 @@ async function reconciled(key: string, directory: string, now: Date): Promise<{ 
     const details = { statement: { name }, problem: 'the statement cannot be read' };
     return { finding: { line: RUNBOOK_LINE, verdict: 'fail', details }, files: ['problems.txt'] };
   }
-}
-
-/** From the disk: the file of all fees may be larger than the memory. */
-async function put(Key: string, path: string): Promise<void> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
-  await s3.send(
-    new PutObjectCommand({
-      Bucket: variable('IMPORTS_BUCKET'),
-      Key,
-      Body: createReadStream(path),
-      ContentLength: (await stat(path)).size,
-      // Given, it need not be made of the stream while it is sent.
-      ChecksumSHA256: hash.digest('base64'),
-    }),
-  );
 }

@@ -1,5 +1,5 @@
 import type { InboxEntry } from '../payca/inbox-reader';
-import { decimalsOf, minorUnits } from './money';
+import { decimalsOf, minorUnits } from '../payca/money';
 
 /** What a webhook says about fees. Amounts are in minor units; times in milliseconds since 1970. */
 export type OurEntry =

@@ -1,9 +1,9 @@
 import type { InboxEntry } from '../payca/inbox-reader';
+import { decimalsOf } from '../payca/money';
 import { dependsOnTiming } from './fee-words';
 import { type Flow, Flows } from './flows';
 import type { CardStep, FeeLine, Outcome } from './lines';
 import { joined } from './match';
-import { decimalsOf } from './money';
 import { ourEntry } from './our-side';
 import { type Period, zoneOf } from './period';
 import type { ReconciliationSettings } from './settings';
@@ -70,13 +70,7 @@ export class Reconciliation {
 
   /** Every fee of the period, once, by the time. A large statement comes in parts, each by the time within itself. */
   *outcomes(): Generator<Outcome> {
-    for (const flows of this.flows.drain()) {
-      const part = [...flows.values()].flatMap((flow) => this.outcomesOf(flow));
-      for (const outcome of part.sort(byTime)) {
-        this.written.outcome(outcome);
-        yield outcome;
-      }
-    }
+    for (const flows of this.flows.drain()) yield* this.outcomesOfPart(flows);
   }
 
   summary(): Summary {
@@ -92,6 +86,14 @@ export class Reconciliation {
 
   private zone(at: number): FeeLine['zone'] {
     return zoneOf(at, this.input.period, this.windowMs);
+  }
+
+  private *outcomesOfPart(flows: ReadonlyMap<string, Flow>): Generator<Outcome> {
+    const part = [...flows.values()].flatMap((flow) => this.outcomesOf(flow));
+    for (const outcome of part.sort(byTime)) {
+      this.written.outcome(outcome);
+      yield outcome;
+    }
   }
 
   private outcomesOf({ here, there, steps, isSmoke }: Flow): Outcome[] {

@@ -1,15 +1,16 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Finding } from '../payca/evidence';
+import { hashed } from '../payca/hashed';
 import { sha256 } from '../payca/inbox';
 import type { InboxEntry } from '../payca/inbox-reader';
+import { decimalsOf } from '../payca/money';
+import { RowFile } from '../payca/report/row-file';
 import { isBreak } from './lines';
-import { decimalsOf } from './money';
 import { Reconciliation, type ReconciliationInput } from './reconcile';
 import { reportPage } from './report/page';
 import { BREAKS_HEADER, breakRow, FEES_HEADER, feeRow, type Told, told } from './report/rows';
-import { RowFile } from './row-file';
 import { readStatement, StatementError } from './statement';
 import type { Summary } from './summary';
 
@@ -43,12 +44,13 @@ export async function reconcileFees(input: RunInput): Promise<RunResult> {
     throw new StatementError([`it is for a time that ends at ${end}, which is to come`], 1);
   const reconciliation = new Reconciliation(input);
   const hash = createHash('sha256');
-  for await (const line of readStatement(hashed(input.statement.content, hash), input.settings))
-    reconciliation.takeStatement(line);
+  await readStatement(hashed(input.statement.content, hash), input.settings, (line) =>
+    reconciliation.takeStatement(line),
+  );
   const statement = { name: input.statement.name, sha256: hash.digest('hex') };
   const { from, to } = reconciliation.reach;
   for await (const entry of input.received(new Date(from), new Date(to))) reconciliation.takeOurs(entry);
-  const { files, ...lists } = await writeRows(reconciliation, input);
+  const { files, ...lists } = writeRows(reconciliation, input);
   const summary = reconciliation.summary();
   const page = reportPage({ stage: input.stage, summary, settings: input.settings, statement, ...lists });
   await writeFile(join(input.directory, 'report.html'), page);
@@ -56,7 +58,7 @@ export async function reconcileFees(input: RunInput): Promise<RunResult> {
   return { summary, files: all, finding: findingOf(summary, statement, all) };
 }
 
-async function writeRows(reconciliation: Reconciliation, { directory, settings }: RunInput) {
+function writeRows(reconciliation: Reconciliation, { directory, settings }: RunInput) {
   const fees = new RowFile(join(directory, 'fees.csv'), FEES_HEADER);
   const breaks = new RowFile(join(directory, 'breaks.csv'), BREAKS_HEADER);
   const lists: { breaks: Told[]; timing: Told[] } = { breaks: [], timing: [] };
@@ -66,17 +68,8 @@ async function writeRows(reconciliation: Reconciliation, { directory, settings }
     if (isBreak(outcome)) breaks.add(breakRow(row));
     const list = isBreak(outcome) ? lists.breaks : outcome.kind === 'timing' ? lists.timing : [];
     if (list.length < SHOWN) list.push(row);
-    await fees.settle();
-    await breaks.settle();
   }
-  return { files: { 'fees.csv': await fees.end(), 'breaks.csv': await breaks.end() }, ...lists };
-}
-
-async function* hashed(content: AsyncIterable<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array> {
-  for await (const chunk of content) {
-    hash.update(chunk);
-    yield chunk;
-  }
+  return { files: { 'fees.csv': fees.end(), 'breaks.csv': breaks.end() }, ...lists };
 }
 
 function findingOf(

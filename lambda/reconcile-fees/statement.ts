@@ -1,8 +1,7 @@
-import { pipeline } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
-import { isCurrency } from '../payca/money';
+import { decimalsOf, isCurrency, minorUnits } from '../payca/money';
 import { FEE_WORDS } from './fee-words';
-import { decimalsOf, minorUnits } from './money';
 import type { ReconciliationSettings, StatementFormat } from './settings';
 import { TimeReader } from './statement-time';
 
@@ -42,13 +41,15 @@ export class StatementError extends Error {
 }
 
 /**
- * The lines of a statement, as they come; no more of it is kept than the parser's buffer. Throws a `StatementError` when
- * all of it was read and something in it was wrong: what came before must then be thrown away.
+ * Gives the lines of a statement to `take` as they come; no more of it is kept than the parser's buffer. Throws a
+ * `StatementError` when all of it was read and something in it was wrong: what was taken must then be thrown away.
  */
-export async function* readStatement(
+export async function readStatement(
   source: AsyncIterable<Uint8Array> | NodeJS.ReadableStream,
   settings: ReconciliationSettings,
-): AsyncGenerator<StatementLine> {
+  take: (line: StatementLine) => void,
+): Promise<void> {
+  const reader = new LineReader(settings);
   const parser = parse({
     delimiter: DELIMITERS[settings.statement.delimiter],
     bom: true,
@@ -57,26 +58,20 @@ export async function* readStatement(
     skip_empty_lines: true,
     relax_column_count: true,
     max_record_size: LONGEST_RECORD,
-    info: true,
+    // Where the parser is, so that no line has to wait for its turn in a queue of promises.
+    on_record: (record: readonly string[], { lines }) => {
+      const line = reader.read(record, lines);
+      if (line) take(line);
+      return undefined;
+    },
   });
-  const reader = new LineReader(settings);
-  // What goes wrong comes out of the parser, which is read below.
-  pipeline(source, parser, () => undefined);
   try {
-    for await (const { record, info } of parser as AsyncIterable<Parsed>) {
-      const line = reader.read(record, info.lines);
-      if (line) yield line;
-    }
+    await pipeline(source, parser);
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     reader.problem(Number(error.lines), error.message);
   }
   reader.finish();
-}
-
-interface Parsed {
-  readonly record: readonly string[];
-  readonly info: { readonly lines: number };
 }
 
 type Column = keyof StatementFormat['columns'] | 'record';

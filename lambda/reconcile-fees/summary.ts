@@ -1,6 +1,6 @@
 import type { InboxEntry } from '../payca/inbox-reader';
+import { decimalsOf } from '../payca/money';
 import { BREAKS, type FeeLine, type Kind, type Outcome } from './lines';
-import { decimalsOf } from './money';
 import type { OurEntry } from './our-side';
 import type { Period } from './period';
 import type { StatementLine } from './statement';

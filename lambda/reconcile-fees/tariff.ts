@@ -1,6 +1,6 @@
-import type { CatalogueRow, Tier } from '../payca/bin-catalogue';
+import { type CatalogueRow, type Tier, type TierBounds, tierBounds } from '../payca/bin-catalogue';
+import { decimalText, minorUnits } from '../payca/money';
 import type { CardStep, FeeLine } from './lines';
-import { decimalText, minorUnits } from './money';
 
 /** What is used of a row of the imported BIN catalogue. */
 export type TariffRow = Pick<CatalogueRow, 'currency' | 'fees'>;
@@ -20,10 +20,14 @@ const PRICED_BY: Readonly<Record<string, readonly (readonly [Fee, step?: string]
 };
 
 /** In minor units; both ends belong to it. */
-interface Price {
-  readonly low: bigint;
-  readonly high?: bigint;
+interface Price extends TierBounds {
   readonly value: bigint;
+}
+
+/** Prices that count for a word, and the step of the card whose amount decides among them. */
+interface Priced {
+  readonly step?: string;
+  readonly prices: readonly Price[];
 }
 
 /** What the tariff says to a fee; in words, what it would have to be, or why nothing can be said. */
@@ -32,7 +36,6 @@ export interface Judgement {
   readonly note?: string;
 }
 
-const RANGE = /^(\d+(?:\.\d+)?)\s*-\s*(\d+(?:\.\d+)?)?$/;
 const NO_AMOUNT = 0n;
 
 /**
@@ -40,7 +43,8 @@ const NO_AMOUNT = 0n;
  * bounds of a tier belong to it is not documented, so at a bound both tiers are right.
  */
 export class Tariff {
-  private readonly cache = new Map<string, readonly Price[] | undefined>();
+  /** By word and currency; in words, why nothing can be said to fees of both. */
+  private readonly cache = new Map<string, readonly Priced[] | string>();
 
   constructor(
     private readonly rows: readonly TariffRow[],
@@ -49,38 +53,47 @@ export class Tariff {
 
   /** `steps` are those of the fee's reference. */
   judge({ word, currency, amount }: FeeLine, steps: readonly CardStep[]): Judgement {
-    const priced = PRICED_BY[word] ?? [];
-    const prices = priced.map(([fee]) => this.prices(currency, fee));
-    if (prices.includes(undefined)) return notJudged(`a price of the catalogue in ${currency} cannot be read`);
-    if (prices.every((list) => list?.length === 0))
-      return notJudged(`the catalogue has no price for ${word} in ${currency}`);
+    const priced = this.priced(word, currency);
+    if (typeof priced === 'string') return notJudged(priced);
     if (amount < 0n) return notJudged('money that came back has no price');
-    const amounts = priced.map(([, step]) => (step ? amountsOf(steps, step, currency) : [NO_AMOUNT]));
-    if (amounts.every(({ length }) => length === 0))
-      return notJudged('the amount of the transaction is not known here');
-    const right = amounts.flatMap((list, index) =>
-      list.flatMap((spent) => (prices[index] ?? []).filter((price) => covers(price, spent)).map(({ value }) => value)),
-    );
+    const right: bigint[] = [];
+    let isKnown = false;
+    for (const { step, prices } of priced) {
+      for (const spent of step ? amountsOf(steps, step, currency) : [NO_AMOUNT]) {
+        isKnown = true;
+        for (const price of prices) if (covers(price, spent)) right.push(price.value);
+      }
+    }
+    if (!isKnown) return notJudged('the amount of the transaction is not known here');
     if (right.includes(amount)) return { verdict: 'on' };
     const texts = [...new Set(right.map((value) => decimalText(value, this.decimals(currency))))];
     return { verdict: 'off', note: `tariff: ${texts.length > 0 ? texts.join(' or ') : 'no tier for this amount'}` };
   }
 
-  /** `undefined` when one of them cannot be read: then no fee can be called wrong. */
-  private prices(currency: string, fee: Fee): readonly Price[] | undefined {
-    const key = `${currency} ${fee}`;
-    if (!this.cache.has(key)) this.cache.set(key, this.read(currency, fee));
-    return this.cache.get(key);
+  private priced(word: string, currency: string): readonly Priced[] | string {
+    const key = `${currency} ${word}`;
+    const known = this.cache.get(key);
+    if (known !== undefined) return known;
+    const lists = (PRICED_BY[word] ?? []).map(([fee, step]) => ({ step, prices: this.read(currency, fee) }));
+    const priced = lists.flatMap(({ step, prices }) => (prices ? [{ step, prices }] : []));
+    // With one price that cannot be read, no fee can be called wrong.
+    const said =
+      priced.length < lists.length
+        ? `a price of the catalogue in ${currency} cannot be read`
+        : priced.every(({ prices }) => prices.length === 0)
+          ? `the catalogue has no price for ${word} in ${currency}`
+          : priced;
+    this.cache.set(key, said);
+    return said;
   }
 
+  /** `undefined` when one of them cannot be read. */
   private read(currency: string, fee: Fee): readonly Price[] | undefined {
     const tiers = this.rows.flatMap((row) => (row.currency === currency ? tiersOf(row.fees[fee]) : []));
     const prices = tiers.map(({ range, value: text }): Price | undefined => {
-      const [, from = '', to] = RANGE.exec(range) ?? [];
       const decimals = this.decimals(currency);
-      const [low, high, value] = [from, to ?? from, text].map((each) => minorUnits(each, decimals));
-      if (low === undefined || high === undefined || value === undefined) return undefined;
-      return { low, high: to === undefined ? undefined : high, value };
+      const [bounds, value] = [tierBounds(range, decimals), minorUnits(text, decimals)];
+      return bounds && value !== undefined ? { ...bounds, value } : undefined;
     });
     return prices.includes(undefined) ? undefined : (prices as Price[]);
   }
@@ -97,5 +110,8 @@ function covers({ low, high }: Price, amount: bigint): boolean {
 }
 
 function amountsOf(steps: readonly CardStep[], type: string, currency: string): bigint[] {
-  return steps.flatMap((step) => (step.type === type && step.currency === currency ? (step.amount ?? []) : []));
+  const amounts: bigint[] = [];
+  for (const step of steps)
+    if (step.type === type && step.currency === currency && step.amount !== undefined) amounts.push(step.amount);
+  return amounts;
 }

@@ -1,5 +1,5 @@
+import { decimalText } from '../payca/money';
 import { type FeeLine, KINDS, type Kind, type Outcome } from './lines';
-import { decimalText } from './money';
 import type { StatementLine } from './statement';
 
 /** So many lines, and their amounts together as a decimal. */

@@ -39,8 +39,9 @@ export function debriefResult(launch: Launch, { alarms, webhooks, incidents }: S
 /** What the retrospective has to talk about, from what was recorded. */
 export function agendaOf(launch: Launch, { alarms, incidents }: Pick<Seen, 'alarms' | 'incidents'>): string[] {
   const steps = STEPS.flatMap(({ id }) => {
-    const { verdict, says, lateMinutes = 0, approved } = launch.steps[id] ?? {};
-    if (verdict === undefined || (verdict === 'pass' && lateMinutes < 6)) return [];
+    const { state, verdict, says, lateMinutes = 0, approved } = launch.steps[id] ?? {};
+    // The step that asks is running itself.
+    if (state === undefined || state === 'running' || (verdict === 'pass' && lateMinutes < 6)) return [];
     const late = lateMinutes > 5 ? `, ${lateMinutes} min late` : '';
     return [`${id}: ${verdict}${late}; ${says}${approved ? `; approved: ${approved.reason}` : ''}`];
   });

@@ -106,9 +106,14 @@ export function ending(setting: Setting, launch: Launch, left: readonly Switched
   };
 }
 
+/** When the retrospective is held. */
+export function retrospectiveTime({ at }: Pick<Launch, 'at'>): Date {
+  return new Date(Date.parse(at) + RETROSPECTIVE.days * 24 * 60 * 60_000);
+}
+
 /** The invitation to the retrospective, with what the evidence asks to be talked about. */
 export function invitation(setting: Setting, launch: Launch, agenda: readonly string[], now: Date): Message {
-  const start = new Date(Date.parse(launch.at) + RETROSPECTIVE.days * 24 * 60 * 60_000);
+  const start = retrospectiveTime(launch);
   const text = [
     `Retrospective of the launch: ${timeInBoth(start, setting.zone)}. Agenda:`,
     ...agenda.map((line) => `- ${line}`),

@@ -112,7 +112,7 @@ async function seenSince(time: Date): Promise<Seen> {
     const { detailType = 'unknown' } = entry;
     if (!isOfSmoke(entry, smoke)) webhooks[detailType] = (webhooks[detailType] ?? 0) + 1;
   }
-  const noted = inOrder((await incidents.all('')).values()).filter(({ at }) => at >= time.toISOString());
+  const noted = inOrder((await incidents.all()).values()).filter(({ at }) => at >= time.toISOString());
   return {
     alarms: await readAlarms(variable('ALARM_PREFIX')),
     webhooks,

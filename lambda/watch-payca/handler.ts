@@ -1,12 +1,15 @@
 import type { Context } from 'aws-lambda';
 import { paycaApi } from '../payca/api';
 import { currentPair } from '../payca/credentials-secret';
+import { IMPORTS } from '../payca/imports';
 import { InboxReader } from '../payca/inbox-reader';
-import { log } from '../payca/log';
+import { describeError, log } from '../payca/log';
 import { Meter } from '../payca/metrics';
 import { Progress } from '../payca/progress';
 import { optionalVariable, variable } from '../payca/variables';
+import { RECONCILING } from '../reconcile-fees/reconciling';
 import type { BalanceSource, LastLook } from './balances';
+import { type Noted, overdueWork } from './launch-work';
 import { DailySpend } from './spend';
 import { type Watch, watch } from './watch';
 
@@ -22,6 +25,7 @@ export async function handler(_event: unknown, context: Context): Promise<void> 
   log.appendKeys({ functionRequestId: context.awsRequestId });
   try {
     truststore(meter);
+    await launchWork(meter);
     const pair = await currentPair();
     if (!pair) return log.warn('credentials not supplied: PayCA was not asked');
     const api = paycaApi({
@@ -48,4 +52,21 @@ const WORLD: Omit<Watch, 'api'> = {
 function truststore(meter: Meter): void {
   const ends = optionalVariable('TRUSTSTORE_ENDS');
   if (ends) meter.add('TruststoreDaysLeft', (Date.parse(ends) - Date.now()) / DAY_MS);
+}
+
+/** What cannot be looked at now is looked at in five minutes; PayCA is watched all the same. */
+async function launchWork(meter: Meter): Promise<void> {
+  try {
+    const [launch, reported, reconciling] = await Promise.all([
+      new Progress('run-timeline').recall('launch'),
+      new Progress('report-figures').recall('reported'),
+      new Progress(RECONCILING).all(IMPORTS.statements),
+    ]);
+    const overdue = overdueWork({ launch, reported, reconciling } as Noted, new Date());
+    if (overdue.launch.length + overdue.statements.length > 0) log.warn('not done in time', { ...overdue });
+    meter.add('LaunchWorkOverdue', overdue.launch.length);
+    if (overdue.statements.length > 0) meter.add('ReconciliationFailed', overdue.statements.length);
+  } catch (error) {
+    log.error('the work of the launch was not looked at', { problem: describeError(error) });
+  }
 }

@@ -21,7 +21,7 @@ const EXAMPLE_OWNER = /^example-(org|group)(@\d+)?\//;
 const EXAMPLE_PHONE = /^\+44 1632 960\d{3}$/;
 /** A reference that is yet to be given. */
 const EXAMPLE_NAME = /^example-/;
-const ZEROED_ID = /0{8}-0{4}-0{4}-0{4}-0{12}|^(vpc|subnet|sg)-0{8,}|^Z0{8,}/;
+const ZEROED_ID = /0{8}-0{4}-0{4}-0{4}-0{12}|^(vpc|subnet|rtb|pl|sg)-0{8,}|^Z0{8,}/;
 
 /** Edits by the beginning of the path; the first that fits. */
 const EDITS: readonly (readonly [path: string, edit: string])[] = [
@@ -44,6 +44,7 @@ const EDITS: readonly (readonly [path: string, edit: string])[] = [
   ['escalation.', "an address of your team's"],
   ['launch.automation', 'what posts by itself in this sandbox, or leave it out'],
   ['launch.owners', 'who does the steps of this role on the day'],
+  ['support.', 'how your customers know you and reach you'],
   ['shipping.', 'the address that your log platform gives for Firehose'],
 ];
 

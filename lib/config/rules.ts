@@ -20,6 +20,7 @@ import { pair, type Rule, rule, type StageProblem } from './rule';
 import { SHIPPING_RULES } from './shipping';
 import { SMOKE_RULES } from './smoke';
 import { readTruststore } from './truststore';
+import { VPC_RULES } from './vpc';
 
 const webhook = <S extends z.ZodRawShape>(shape: S) => z.object({ webhook: z.object(shape) });
 const organization = <S extends z.ZodRawShape>(shape: S) => z.object({ organization: z.object(shape) });
@@ -63,26 +64,6 @@ const operatorsHere = rule(organization({ operatorRoles: z.array(operatorRole) }
   ),
 );
 
-const vpcFits = rule(
-  organization({ vpc: z.object({ subnetIds: z.array(z.string()), availabilityZones: z.array(z.string()) }) }).extend({
-    region,
-  }),
-  ({ region: here, organization: { vpc } }) => {
-    const { subnetIds, availabilityZones: zones } = vpc;
-    const path = 'organization.vpc.availabilityZones';
-    const far = zones.flatMap((zone, index) =>
-      zone.slice(0, -1) === here
-        ? []
-        : [{ path: `${path}[${index}]`, must: `must be in the stage's region ${here}`, found: zone }],
-    );
-    if (zones.length === subnetIds.length) return far;
-    return [
-      ...far,
-      { path, must: `must name one zone for each of the ${subnetIds.length} subnets`, found: String(zones.length) },
-    ];
-  },
-);
-
 const nameInZone = rule(
   webhook({ domainName: host, dns: z.object({ zoneName: host }) }),
   ({ webhook: { domainName, dns } }) => {
@@ -98,6 +79,17 @@ const noOpenProduction = rule(
       path: 'webhook.allowList.any',
       must: "must not be used in production: list PayCA's ranges in ipv4 and ipv6",
       found: 'true',
+    },
+  ],
+);
+
+const erasableSandbox = rule(
+  organization({ objectLockMode: z.literal('COMPLIANCE') }).extend({ stage: z.literal('sandbox') }),
+  () => [
+    {
+      path: 'organization.objectLockMode',
+      must: 'must be GOVERNANCE in the sandbox: nobody could delete its test records before their day',
+      found: 'COMPLIANCE',
     },
   ],
 );
@@ -193,15 +185,16 @@ const RULES: readonly Rule[] = [
   alarmTopicsHere,
   boundaryHere,
   operatorsHere,
-  vpcFits,
   nameInZone,
   noOpenProduction,
+  erasableSandbox,
   ...noOverlaps,
   mutualTlsPolicy,
   goodTruststore,
   generousRateRule,
   noTestHosts,
   typesWithEvents,
+  ...VPC_RULES,
   ...PIPELINE_RULES,
   ...CHANNEL_RULES,
   ...SHIPPING_RULES,
@@ -245,8 +238,19 @@ const sameAccountRole = pair(
   },
 );
 
+/** Within one VPC a service's private name leads to one endpoint, and production is kept apart from what comes before it. */
+const ownSegment = pair(
+  organization({ vpc: z.object({ vpcId: z.string(), segment: z.object({}) }) }).extend({ stage }),
+  (earlier, later) => {
+    const { vpcId } = later.organization.vpc;
+    if (vpcId !== earlier.organization.vpc.vpcId) return undefined;
+    const must = `must differ from the one of ${earlier.stage}, which has a segment in it too`;
+    return { path: 'organization.vpc.vpcId', must, found: describe(vpcId) };
+  },
+);
+
 /** What stages say about each other. */
 export function acrossStages(inputs: readonly unknown[]): Problem[] {
   if (inputs.length === 0) return [{ stage: 'config', path: '', must: 'must have at least one stage', found: 'none' }];
-  return [oneOfEach, ownDomain, sameAccountRole, ...PIPELINE_PAIRS].flatMap((judge) => judge(inputs));
+  return [oneOfEach, ownDomain, sameAccountRole, ownSegment, ...PIPELINE_PAIRS].flatMap((judge) => judge(inputs));
 }

@@ -32,7 +32,9 @@ import { reconciliation } from './reconciliation';
 import { acrossStages, withinStage } from './rules';
 import { shipping } from './shipping';
 import { smoke } from './smoke';
+import { support } from './support';
 import { REPOSITORY } from './truststore';
+import { vpc } from './vpc';
 
 /** Path of the endpoint below the custom domain. */
 export const WEBHOOK_PATH = 'webhooks';
@@ -64,22 +66,6 @@ const tags = z
       );
     }
   });
-
-const id = (what: string, prefix: string) =>
-  text(`the id of ${what}: ${prefix}-...`, new RegExp(`^${prefix}-([0-9a-f]{8}|[0-9a-f]{17})$`));
-
-const vpc = section({
-  vpcId: id('a VPC', 'vpc'),
-  // Lambda takes up to 16 subnets and 5 security groups.
-  subnetIds: list(id('a subnet', 'subnet'), 'subnet ids', 1, 16),
-  /** One for each subnet, in the same order. */
-  availabilityZones: z
-    .array(text('an availability zone such as eu-central-1a', /^[a-z]{2}(-[a-z]+)+-\d[a-z]$/), {
-      error: 'must be a list of availability zones',
-    })
-    .readonly(),
-  securityGroupIds: list(id('a security group', 'sg'), 'security group ids', 1, 5),
-});
 
 const organization = section({
   /** Put on every role, when the organization asks for one. */
@@ -228,6 +214,7 @@ const stageSchema = section({
   smoke,
   launch,
   reconciliation,
+  support,
 });
 
 type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;

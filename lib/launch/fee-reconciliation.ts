@@ -38,7 +38,7 @@ export class FeeReconciliation extends PaycaFunction {
       },
     });
     this.allowIndex(inbox.table, HOUR_INDEX);
-    this.allowTable(progress, ['dynamodb:GetItem', 'dynamodb:Query']);
+    this.allowTable(progress, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query']);
     evidence.allowRecordingBy(this);
     imports.allowReadingBy(this, IMPORTS.statements, IMPORTS.binVersions);
     imports.allowWritingBy(this, IMPORTS.reconciliations);

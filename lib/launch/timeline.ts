@@ -8,7 +8,7 @@ import { digestOf } from '../../lambda/run-timeline/compare';
 import type { SandboxSettings, TimelineSettings } from '../../lambda/run-timeline/settings';
 import { exportedConfigPath } from '../config/names';
 import type { StageConfig } from '../config/schema';
-import { PaycaFunction } from '../payca-function';
+import { type Callee, PaycaFunction } from '../payca-function';
 import type { ServiceKey } from '../service-key';
 import type { StateStack } from '../stacks/state-stack';
 import { leavesOf } from './exported-config';
@@ -39,6 +39,7 @@ export class Timeline extends PaycaFunction {
       name: 'run-timeline',
       description: 'Runs the timeline of the launch',
       rolePath: timelineRolePath(config),
+      alsoCalls: calledBeyondRole(config, sandbox),
       // A smoke test may take ten minutes.
       timeout: Duration.minutes(15),
       memorySize: 512,
@@ -95,6 +96,15 @@ export class Timeline extends PaycaFunction {
       sandbox: sandbox && sandboxSettings(sandbox),
     };
   }
+}
+
+/** STS says who signed a command, and needs no permission for it; in the sandbox the function works in the sandbox's role. */
+function calledBeyondRole({ region }: StageConfig, sandbox?: StageConfig): Callee[] {
+  if (!sandbox) return ['sts'];
+  // Endpoints are of one region.
+  if (sandbox.region !== region) return ['sts', 'hosts'];
+  const { account } = sandbox;
+  return ['sts', ...(['events', 'scheduler', 'ssm'] as const).map((service) => ({ service, account }))];
 }
 
 function sandboxSettings(sandbox: StageConfig): SandboxSettings {

@@ -2,6 +2,7 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Construct } from 'constructs';
 import type { StageConfig } from '../config/schema';
 import type { PaycaCredentials } from '../credentials/payca-credentials';
+import type { BinImport } from '../migration/bin-import';
 import type { Subscriptions } from '../migration/subscriptions';
 import type { SmokeTest } from '../smoke/smoke-test';
 import type { Archiver } from '../webhook/archiver';
@@ -14,6 +15,7 @@ import { Alarms } from './alarms/alarms';
 import { Dashboards } from './dashboards/dashboards';
 import type { Escalation } from './escalation/escalation';
 import { LogMetrics } from './log-metrics';
+import type { Watcher } from './watcher';
 
 export interface MonitoringProps extends Partial<Pick<Places, 'shippingStreams'>> {
   readonly config: StageConfig;
@@ -26,6 +28,8 @@ export interface MonitoringProps extends Partial<Pick<Places, 'shippingStreams'>
   readonly archiver: Archiver;
   readonly smokeTest: SmokeTest;
   readonly subscriptions: Subscriptions;
+  readonly watcher: Watcher;
+  readonly binImport: BinImport;
 }
 
 /** Metrics of logs, the alarms of the table, and the dashboards. */
@@ -34,8 +38,20 @@ export class Monitoring extends Construct {
 
   constructor(scope: Construct, id: string, props: MonitoringProps) {
     super(scope, id);
-    const { config, credentials, escalation, inbox, edge, receiver, dispatcher, archiver, smokeTest, subscriptions } =
-      props;
+    const {
+      config,
+      credentials,
+      escalation,
+      inbox,
+      edge,
+      receiver,
+      dispatcher,
+      archiver,
+      smokeTest,
+      subscriptions,
+      watcher,
+      binImport,
+    } = props;
     new LogMetrics(this, 'LogMetrics', { config, accessLog: edge.accessLog });
     this.alarms = new Alarms(this, 'Alarms', {
       config,
@@ -46,6 +62,9 @@ export class Monitoring extends Construct {
         archiverLog: archiver.logGroup.logGroupName,
         smokeLog: smokeTest.logGroup.logGroupName,
         subscriptionsLog: subscriptions.logGroup.logGroupName,
+        watcherLog: watcher.logGroup.logGroupName,
+        binImportLog: binImport.logGroup.logGroupName,
+        binImportFunction: binImport.function.functionName,
         secret: credentials.secret.secretArn,
         archiveDeadLetters: archiver.deadLetters.queueName,
         channels: escalation.channels.map(({ name, channel: { queue, deadLetters } }) => ({

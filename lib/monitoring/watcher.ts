@@ -19,7 +19,7 @@ export interface WatcherProps {
   readonly logKey: IKey;
 }
 
-/** `watch-payca`: asks PayCA every five minutes whether it is there and what the balances are. */
+/** `watch-payca`: asks PayCA every five minutes whether it is there and what the balances are, and whether a launch gets on. */
 export class Watcher extends PaycaFunction {
   constructor(scope: Construct, id: string, { config, credentials, inbox, progress, logKey }: WatcherProps) {
     const currency = balanceCurrency(config.monitoring);
@@ -27,7 +27,7 @@ export class Watcher extends PaycaFunction {
       config,
       logKey,
       name: 'watch-payca',
-      description: 'Watches PayCA: reachability, latency and balances',
+      description: 'Watches PayCA: reachability, latency and balances; and whether a launch gets on',
       readsSecrets: true,
       // Two calls of twice PayCA's time-out, and a day of the inbox after a cold start.
       timeout: Duration.seconds(4 * config.payca.timeoutSeconds + 60),
@@ -43,7 +43,7 @@ export class Watcher extends PaycaFunction {
     });
     this.allowSecret(credentials.secret.secretArn, credentials.key, ['secretsmanager:ListSecretVersionIds']);
     this.allowIndex(inbox.table, HOUR_INDEX);
-    this.allowTable(progress, ['dynamodb:GetItem', 'dynamodb:PutItem']);
+    this.allowTable(progress, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query']);
     new Rule(this, 'EveryFiveMinutes', {
       description: 'Looks at PayCA',
       schedule: Schedule.rate(Duration.minutes(5)),

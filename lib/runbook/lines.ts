@@ -62,13 +62,21 @@ const automated = (
   act,
 });
 
-const attested = (id: string, owner: Role, deputy: Role, text: string, evidence: string): RunbookLine => ({
+const attested = (
+  id: string,
+  owner: Role,
+  deputy: Role,
+  text: string,
+  evidence: string,
+  act?: string,
+): RunbookLine => ({
   id,
   text,
   owner,
   deputy,
   kind: 'attested',
   evidence,
+  act,
 });
 
 /** Owners that the runbook leaves open are our proposal. */
@@ -141,7 +149,8 @@ const LINES: readonly RunbookLine[] = [
     'Ops',
     'Finance',
     'The production BIN catalogue is imported; fee tiers, currencies and merchant category limits are confirmed',
-    'record of the import, with what differs',
+    'record of the confirmation, with what differs',
+    'bins',
   ),
   automated(
     '3.2',
@@ -260,28 +269,32 @@ const LINES: readonly RunbookLine[] = [
     'CX',
     'Ops',
     'First-line agents know the common PayCA error codes',
-    'sign-off with the training record',
+    'sign-off with the training record and the version of the support pack',
+    'operations',
   ),
   attested(
     '6.2',
     'CX',
     'Ops',
     "The escalation matrix has PayCA's hotline and e-mail, day and night",
-    'sign-off with the matrix',
+    'sign-off with the matrix, or record of `golive support-pack --record`',
+    'operations',
   ),
   attested(
     '6.3',
     'CX',
     'Programme lead',
     'Texts for customers are ready, for declined cards and for an outage',
-    'sign-off with the texts',
+    'sign-off with the texts, or record of `golive support-pack --record`',
+    'operations',
   ),
   attested(
     '6.4',
     'Ops',
     'DevOps',
     'The way of an incident through the tracker has been tried',
-    'sign-off with the trial ticket',
+    'sign-off with the trial ticket, or record of `golive drill`',
+    'escalation',
   ),
   attested(
     '7.1',
@@ -290,12 +303,12 @@ const LINES: readonly RunbookLine[] = [
     'KYC and AML policies are reviewed for production volumes',
     'sign-off with the review',
   ),
-  automated(
+  attested(
     '7.2',
     'Compliance',
     'Engineering',
     'Retention of webhooks, ledger exports and audit logs is written down and in force',
-    'retention in config and template',
+    'sign-off with the retention table of the compliance report',
   ),
   attested(
     '7.3',

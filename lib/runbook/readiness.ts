@@ -1,6 +1,6 @@
 import type { Verdict } from '../../lambda/payca/evidence';
 import type { RunbookLine } from './lines';
-import type { SignOff } from './sign-offs';
+import { outdated, type SignOff } from './sign-offs';
 
 /** What was found about a line, by a record of evidence or by a look at what is deployed. */
 export interface FoundLine {
@@ -21,6 +21,8 @@ export interface ReadinessInputs {
   readonly at: string;
   readonly lines: readonly Pick<RunbookLine, 'id' | 'text' | 'owner' | 'kind' | 'optional' | 'decides'>[];
   readonly signOffs: readonly SignOff[];
+  /** Of the support pack, as it would be made now. */
+  readonly supportVersion?: string;
   /** Of each line at most the newest. */
   readonly found: readonly FoundLine[];
   /** What is wrong with the evidence itself. */
@@ -41,6 +43,9 @@ export interface ReadyLine {
   /** Neither passed nor attested. */
   readonly open: boolean;
   readonly says: string;
+  /** What it is judged by: the newest that was found, or else the signature. */
+  readonly found?: FoundLine;
+  readonly signOff?: SignOff;
 }
 
 export interface ReadinessAnswer {
@@ -55,10 +60,13 @@ const MAX_AGE_DAYS = 30;
 const DAY_MS = 24 * 60 * 60_000;
 /** The timeline itself sees to these, and what comes after it. */
 const ON_THE_DAY = /^[89]\./;
+/** Compliance and risk: people sign it off. A program may find it wrong, and never marks it as done. */
+const PEOPLE_ONLY = /^7\./;
 
 /** Go or no-go, with the reasons: nothing is green that was not shown or attested. */
 export function readiness(inputs: ReadinessInputs): ReadinessAnswer {
-  const lines = inputs.lines.map((line) => judge(line, inputs));
+  const found = inputs.found.filter(({ line, verdict }) => !(PEOPLE_ONLY.test(line) && verdict === 'pass'));
+  const lines = inputs.lines.map((line) => judge(line, { ...inputs, found }));
   const reasons = [
     ...inputs.evidenceProblems.map((problem) => `evidence: ${problem}`),
     ...lines
@@ -69,33 +77,48 @@ export function readiness(inputs: ReadinessInputs): ReadinessAnswer {
 }
 
 function judge(line: ReadinessInputs['lines'][number], inputs: ReadinessInputs): ReadyLine {
-  const { verdict, says } = verdictOf(line, inputs);
-  const open = verdict !== 'pass' && verdict !== 'attested';
+  const judged = verdictOf(line, inputs);
+  const open = judged.verdict !== 'pass' && judged.verdict !== 'attested';
   // An optional line stands in the way only when it was tried and failed.
-  const waits = line.optional ? verdict === 'fail' : true;
+  const waits = line.optional ? judged.verdict === 'fail' : true;
   const decides = (line.decides ?? !/^X\./.test(line.id)) && !ON_THE_DAY.test(line.id) && waits;
-  return { id: line.id, text: line.text, owner: line.owner, verdict, decides, open, says };
+  return { id: line.id, text: line.text, owner: line.owner, decides, open, ...judged };
 }
+
+type Judged = Pick<ReadyLine, 'verdict' | 'says' | 'found' | 'signOff'>;
 
 /** What a person signs counts for an attested line, or what was found; for the others only what was found. */
 function verdictOf(
   { id, kind }: ReadinessInputs['lines'][number],
-  { at, signOffs, found }: ReadinessInputs,
-): { verdict: LineVerdict; says: string } {
-  const signed = kind === 'attested' && signOffs.find(({ line }) => line === id);
-  if (signed && signed.at > at)
-    return { verdict: 'not supplied', says: `signed off for ${signed.at}, which is to come` };
-  if (signed) return { verdict: 'attested', says: `by ${signed.by} at ${signed.at}, ${signed.link}` };
+  { at, signOffs, supportVersion, found }: ReadinessInputs,
+): Judged {
   const newest = found.find(({ line }) => line === id);
-  if (!newest) {
-    if (kind === 'attested') return { verdict: 'not supplied', says: 'nobody has signed it off' };
-    return { verdict: 'no-data', says: 'nothing was recorded' };
-  }
-  const says = [newest.says, `${newest.at} by ${newest.by}`, newest.record].filter(Boolean).join(', ');
-  const days = (Date.parse(at) - Date.parse(newest.at)) / DAY_MS;
+  const signOff = kind === 'attested' ? signOffs.find(({ line }) => line === id) : undefined;
+  // A signature does not outvote a failure that came after it.
+  const outvoted = newest?.verdict === 'fail' && signOff && isAfter(newest.at, signOff.at);
+  if (signOff && !outvoted) return judgeSignOff(signOff, at, supportVersion);
+  if (newest) return judgeFound(newest, at);
+  if (kind === 'attested') return { verdict: 'not supplied', says: 'nobody has signed it off' };
+  return { verdict: 'no-data', says: 'nothing was recorded' };
+}
+
+/** Times of people have no milliseconds, so that their texts do not compare. */
+const isAfter = (one: string, other: string) => Date.parse(one) > Date.parse(other);
+
+function judgeSignOff(signOff: SignOff, at: string, supportVersion: string | undefined): Judged {
+  if (isAfter(signOff.at, at))
+    return { verdict: 'not supplied', says: `signed off for ${signOff.at}, which is to come`, signOff };
+  const old = outdated(signOff, supportVersion);
+  if (old) return { verdict: 'not supplied', says: `by ${signOff.by} at ${signOff.at}, ${old}`, signOff };
+  return { verdict: 'attested', says: `by ${signOff.by} at ${signOff.at}, ${signOff.link}`, signOff };
+}
+
+function judgeFound(found: FoundLine, at: string): Judged {
+  const says = [found.says, `${found.at} by ${found.by}`, found.record].filter(Boolean).join(', ');
+  const days = (Date.parse(at) - Date.parse(found.at)) / DAY_MS;
   if (days > MAX_AGE_DAYS)
-    return { verdict: 'no-data', says: `${newest.verdict} ${Math.floor(days)} days ago is too old: ${says}` };
-  return { verdict: newest.verdict, says };
+    return { verdict: 'no-data', says: `${found.verdict} ${Math.floor(days)} days ago is too old: ${says}`, found };
+  return { verdict: found.verdict, says, found };
 }
 
 /** The answer in plain lines, by owner; `owner` takes only his or hers. */

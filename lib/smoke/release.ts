@@ -24,6 +24,7 @@ export class Release extends PaycaFunction {
       logKey,
       name: 'judge-release',
       description: 'Has a new release tested, and tells CloudFormation',
+      alsoCalls: ['cloudformation'],
       // The tests have ten minutes.
       timeout: Duration.minutes(12),
       environment: { PROGRESS_TABLE: progress.tableName, SMOKE_FUNCTION: smokeTest.function.functionName },

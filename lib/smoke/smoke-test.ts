@@ -36,6 +36,8 @@ export class SmokeTest extends PaycaFunction {
       name: 'smoke-test',
       description: 'Tests the way to PayCA and back, and undoes what it made',
       readsSecrets: true,
+      // It probes the endpoint as the internet sees it.
+      alsoCalls: ['hosts'],
       // Two movements that each wait for a webhook, and a PayCA that answers at the last moment.
       timeout: Duration.minutes(10),
       memorySize: 512,

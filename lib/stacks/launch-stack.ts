@@ -8,6 +8,7 @@ import { HourlyFigures } from '../launch/hourly-figures';
 import { Owners } from '../launch/owners';
 import { SandboxRole } from '../launch/sandbox-role';
 import { Timeline } from '../launch/timeline';
+import { functionsIn } from '../payca-function';
 import { ServiceKey } from '../service-key';
 import type { ServiceStack } from './service-stack';
 import type { StateStack } from './state-stack';
@@ -36,6 +37,7 @@ export class LaunchStack extends Stack {
     const { inbox, progress, evidence } = state;
     const figures = new HourlyFigures(this, 'ReportFigures', { config, inbox, progress, evidence, owners, key });
     new FeeReconciliation(this, 'ReconcileFees', { config, state, key });
+    service.shipping?.shipLogs(this, functionsIn(this));
     new CfnOutput(this, 'FiguresFunction', {
       value: figures.function.functionName,
       description: 'Counts the last hours: golive figures',

@@ -4,12 +4,13 @@ import type { Construct } from 'constructs';
 import { type StageConfig, WEBHOOK_PATH } from '../config/schema';
 import { PipelineVariables } from '../credentials/pipeline-variables';
 import { refuseExampleValues } from '../example-rule';
+import { BinImport } from '../migration/bin-import';
 import { Subscriptions } from '../migration/subscriptions';
 import { Escalation } from '../monitoring/escalation/escalation';
 import { Monitoring } from '../monitoring/monitoring';
 import { Shipping } from '../monitoring/shipping/shipping';
 import { Watcher } from '../monitoring/watcher';
-import { PaycaFunction } from '../payca-function';
+import { functionsIn } from '../payca-function';
 import { ServiceKey } from '../service-key';
 import { Release } from '../smoke/release';
 import { SmokeTest } from '../smoke/smoke-test';
@@ -30,6 +31,8 @@ export class ServiceStack extends Stack {
   /** On while the window of a launch is open. */
   readonly warRoomRules: readonly Rule[];
   readonly smokeTest: SmokeTest;
+  /** To the log platform, where the config has one. */
+  readonly shipping?: Shipping;
 
   constructor(scope: Construct, id: string, { config, state, ...props }: ServiceStackProps) {
     super(scope, id, props);
@@ -51,9 +54,10 @@ export class ServiceStack extends Stack {
       new WebhookDns(this, 'Dns', { config, domainName: edge.domainName, dns, ipv6, logKey: key });
     }
     const called = { config, credentials, inbox, progress: state.progress, logKey: key };
-    new Watcher(this, 'WatchPayca', called);
+    const watcher = new Watcher(this, 'WatchPayca', called);
     const webhookUrl = `https://${domainName}/${WEBHOOK_PATH}`;
     const subscriptions = new Subscriptions(this, 'Subscriptions', { ...called, webhookUrl });
+    const binImport = new BinImport(this, 'BinImport', { config, state, logKey: key });
     this.smokeTest = new SmokeTest(this, 'SmokeTest', { ...called, evidence: state.evidence, receiver, edge });
     const { progress } = state;
     new Release(this, 'Release', {
@@ -65,7 +69,7 @@ export class ServiceStack extends Stack {
     });
     const escalation = new Escalation(this, 'Escalation', { config, secrets: credentials, key });
     this.warRoomRules = escalation.channels.flatMap(({ channel }) => channel.warRoom ?? []);
-    const shippingStreams = this.ship(config, state, edge, receiver, key);
+    this.shipping = this.ship(config, state, edge, receiver, key);
     const monitored = {
       inbox,
       edge,
@@ -74,7 +78,9 @@ export class ServiceStack extends Stack {
       archiver,
       smokeTest: this.smokeTest,
       subscriptions,
-      shippingStreams,
+      watcher,
+      binImport,
+      shippingStreams: this.shipping?.streams,
     };
     new Monitoring(this, 'Monitoring', { config, credentials, escalation, ...monitored });
 
@@ -86,6 +92,10 @@ export class ServiceStack extends Stack {
     new CfnOutput(this, 'SubscriptionsFunction', {
       value: subscriptions.function.functionName,
       description: 'Registers it with PayCA: golive subscriptions, golive resend',
+    });
+    new CfnOutput(this, 'BinImportFunction', {
+      value: binImport.function.functionName,
+      description: 'Imports BIN catalogues: golive bins',
     });
     new CfnOutput(this, 'DomainTarget', {
       value: edge.domainName.domainNameAliasDomainName,
@@ -107,18 +117,18 @@ export class ServiceStack extends Stack {
     refuseExampleValues(this, [config]);
   }
 
-  /** Ships the logs of every function of the stage; gives the names of the streams. */
+  /** Ships the logs of every function that is there by now; those of `Launch` add themselves. */
   private ship(
     config: StageConfig,
     state: StateStack,
     { accessLog }: Edge,
     { logGroup: probed }: Receiver,
     logKey: ServiceKey,
-  ): readonly string[] {
+  ): Shipping | undefined {
     const { shipping } = config;
     const { unshipped, credentials: secrets } = state;
-    if (!shipping || !unshipped) return [];
-    const functions = [state, this].flatMap(({ node }) => node.findAll()).filter((one) => one instanceof PaycaFunction);
+    if (!shipping || !unshipped) return undefined;
+    const functions = [state, this].flatMap(functionsIn);
     return new Shipping(this, 'Shipping', {
       config,
       shipping,
@@ -128,6 +138,6 @@ export class ServiceStack extends Stack {
       accessLog,
       probed,
       logKey,
-    }).streams;
+    });
   }
 }

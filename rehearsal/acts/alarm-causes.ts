@@ -1,5 +1,6 @@
 import { AwsFault } from '../aws/gate';
 import type { Business } from '../business';
+import { LaunchDay, REASON } from '../launch-day';
 import { golive } from '../operator';
 import { type Credentials, issueCredentials, type Random, webhook } from '../payca';
 import type { ApiFault } from '../payca-api';
@@ -240,6 +241,23 @@ export function causes(currencies: readonly string[]): Cause[] {
       mend: trouble(),
     },
     {
+      id: 'timeline-dead',
+      raises: ['launch-work-overdue-page'],
+      steps: [
+        async ({ world }) => {
+          await new LaunchDay(world).schedule(3 * 60);
+          world.function('run-timeline').failure = 'throttled';
+        },
+        nothing,
+        nothing,
+        nothing,
+      ],
+      mend: async ({ world }) => {
+        world.function('run-timeline').failure = undefined;
+        await new LaunchDay(world).give('jo', { command: 'cancel', reason: REASON });
+      },
+    },
+    {
       id: 'statement-unreadable',
       raises: ['reconciliation-failed-ticket'],
       steps: [
@@ -248,6 +266,21 @@ export function causes(currencies: readonly string[]): Cause[] {
             String(world.deployment.outputs().ImportsBucket),
             'statements/any.csv',
             Buffer.from('no statement'),
+          );
+          return world.reactions();
+        },
+      ],
+      mend: nothing,
+    },
+    {
+      id: 'catalogue-unusable',
+      raises: ['bin-import-failed-ticket'],
+      steps: [
+        ({ world }) => {
+          world.s3.put(
+            String(world.deployment.outputs().ImportsBucket),
+            'bins/uploads/any.csv',
+            Buffer.from('no catalogue'),
           );
           return world.reactions();
         },

@@ -1,4 +1,5 @@
 import type { MetricAlarm } from '../../lib/monitoring/evaluation/alarm-state';
+import { AlarmMessages } from '../alarm-messages';
 import { AlarmStory, Timeline } from '../alarm-story';
 import { Business } from '../business';
 import { Metrics, type Reading } from '../metrics';
@@ -23,6 +24,7 @@ export const alarms: Act = {
     for (const cause of part.causes) await happens(part, cause);
     await bySamples(part);
     complete(part);
+    messages(part);
     const refusals = [...new Set(scene.world.gate.refusals)];
     const detail = refusals.slice(0, 3).join('; ') || 'every call to AWS is allowed by role and key';
     scene.check('permitted', refusals.length === 0, detail);
@@ -120,4 +122,25 @@ function complete({ story, check }: Part): void {
   const unjudged = bands.map(({ name }) => `; not judged here: ${story.short(name)}, by a band that CloudWatch learns`);
   const detail = `${judged.length} alarms raised and resolved${unjudged.join('')}`;
   check('every-alarm', missing.length === 0, missing.join('; ') || detail);
+}
+
+/** Each message as its receiver got it: whoever is woken by it needs nothing else to begin with. */
+function messages({ world, story, check }: Part): void {
+  const { channels } = story;
+  const wanted = new AlarmMessages(world.deployment);
+  let read = 0;
+  const problems = [...story.driven].flatMap((short) => {
+    const alarm = `${channels.prefix}${short}`;
+    const triggers = channels.hearing(alarm).flatMap((channel) =>
+      channels
+        .told(channel, alarm)
+        .filter(({ action }) => action === 'trigger')
+        .map((told) => ({ ...told, channel: channel.settings.name })),
+    );
+    read += triggers.length;
+    if (triggers.length === 0) return [`nobody was told of ${short}`];
+    return triggers.flatMap((told) => wanted.lacks(alarm, told).map((part) => `${told.channel}, ${short}: ${part}`));
+  });
+  const detail = `${read} messages about ${story.driven.size} alarms, each with command, impact, runbook page, dashboard, next person, PayCA's hotline and e-mail`;
+  check('messages', problems.length === 0 && read > 0, problems.slice(0, 4).join('; ') || detail);
 }

@@ -137,15 +137,15 @@ async function damaged(site: Site): Promise<void> {
   const { world, scene } = site;
   const [name, content] = [...world.s3.objects].find(([key]) => key.includes('/events/year=')) ?? [];
   if (!name || !content) throw new Error('the archive has no object');
+  const [bucket = '', key = ''] = [name.slice(0, name.indexOf('/')), name.slice(name.indexOf('events/'))];
   const before = (await world.inbox()).length;
   await world.loseInbox();
-  world.s3.objects.set(name, gzipSync(`${gunzipSync(content)}{}\n`));
+  world.s3.put(bucket, key, gzipSync(`${gunzipSync(content)}{}\n`));
   const { code, text } = await restore(site);
   const partly = (await world.inbox()).length;
-  world.s3.objects.set(name, content);
+  world.s3.put(bucket, key, content);
   const mended = await restore(site);
   const all = (await world.inbox()).length;
-  const key = name.slice(name.indexOf('events/'));
   const passed = code === 1 && text.includes(key) && partly < before && mended.code === 0 && all === before;
   const detail = `a changed object is named and left out, ${partly} of ${before} come from the others; with the right one all ${all}`;
   scene.check('archive-damaged', passed, passed ? detail : `${text}; ${mended.text}`);

@@ -1,5 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import Big from 'big.js';
+import { IMPORTS } from '../../lambda/payca/imports';
+import type { ReconciliationSettings } from '../../lambda/reconcile-fees/settings';
 import type { Sample } from '../../lib/monitoring/evaluation/metric-samples';
 import { REPOSITORY } from '../assembly';
 import { AwsFault } from '../aws/gate';
@@ -9,8 +12,8 @@ import type { Client } from '../client';
 import { evidenceOf } from '../evidence';
 import { LaunchDay } from '../launch-day';
 import { Metrics } from '../metrics';
-import { golive } from '../operator';
-import { Random, type Webhook, webhook } from '../payca';
+import { golive, type Outcome } from '../operator';
+import { type Credentials, Random, type Webhook, webhook } from '../payca';
 import type { World } from '../world';
 import type { Act, Scene } from './act';
 import { path } from './first-deploy';
@@ -18,17 +21,21 @@ import { path } from './first-deploy';
 const MINUTE_MS = 60_000;
 const HOUR = 60;
 const DAY = 24 * HOUR;
-/** How often traffic comes and metrics are taken, in minutes. */
+/** How often traffic comes and metrics are taken in the first hours, in minutes. */
 const STEP = 5;
+/** Until when it is looked at so closely, in minutes from T. */
+const CLOSELY = 2 * HOUR + 15;
+/** How often later on; traffic comes every hour. */
+const LATER = 6;
 /** When the story ends, in minutes from T: then the document is made. */
-const END = 2 * HOUR + 15;
+const END = 2 * DAY + 70;
 /** When deliveries fail, in minutes from T. */
 const FAILS_AT = 30;
 const DIRECTORY = join('out', 'rehearsal');
 const DOCUMENT = join(DIRECTORY, 'launch-document.html');
 const METRICS = join(DIRECTORY, 'launch-metrics.csv');
 
-/** A short launch, lived through in one world; then the document that is made of what was recorded. */
+/** A launch from its keys to the retrospective, lived through in one world; then the document that is made of what was recorded. */
 export const document: Act = {
   id: 'document',
   title:
@@ -38,7 +45,10 @@ export const document: Act = {
     const story = new Story(scene);
     await story.untilTheWindow();
     await story.theFirstHours();
-    await story.afterwards();
+    await story.whatWentWrong();
+    await story.theTwoDays();
+    await story.theStatement();
+    await readinessAgrees(scene, story);
     await made(scene, story);
     const refusals = [...new Set(scene.world.gate.refusals)];
     const detail = refusals.slice(0, 3).join('; ') || 'every call to AWS is allowed by role and key';
@@ -51,49 +61,71 @@ class Story {
   /** Must not be in the document: keys of every kind, a card number and a one-time code that PayCA sent. */
   readonly secrets: string[];
   readonly cardNumber: string;
+  /** What `golive readiness` says in the end. */
+  ready?: Ready;
   private readonly random: Random;
   private readonly metrics: Metrics;
   private readonly samples: Sample[] = [];
   private readonly waiting: Webhook[] = [];
   private readonly channels: Channels;
   private readonly payca: Client;
+  private readonly keys: Credentials;
+  /** What the launch day's statement has to say: when each fee was sent. */
+  private readonly fees: { readonly at: string; readonly reference: string }[] = [];
+  private T = 0;
 
   constructor(private readonly scene: Scene) {
-    const { world, credentials, seed } = scene;
+    const { world, seed } = scene;
     this.random = new Random(seed);
     this.day = new LaunchDay(world);
     this.metrics = new Metrics(world);
     this.channels = new Channels(world);
     this.payca = world.client();
+    this.keys = world.payca.issue();
     this.cardNumber = this.random.cardNumber();
-    this.secrets = [credentials.clientSecret, canary(this.random)];
+    this.secrets = [this.keys.clientSecret, canary(this.random)];
   }
 
   private get world(): World {
     return this.scene.world;
   }
 
-  /** The clock begins so far back that the story ends now, when commands of people are given. */
+  /** A command of an operator, who lives in the story's time; it must go well unless its verdict is asked for. */
+  async operator(...parameters: string[]): Promise<Outcome> {
+    return golive(this.world, parameters, { atWorldsTime: true });
+  }
+
+  private async done(id: string, parameters: string[], input?: string): Promise<void> {
+    const { code, text } = await golive(this.world, parameters, { atWorldsTime: true, input });
+    this.scene.check(id, code === 0, code === 0 ? (text.split('\n')[0] ?? '') : text);
+  }
+
+  /** The clock begins so far back that the story ends now. */
   async untilTheWindow(): Promise<void> {
-    const { world, day, scene } = this;
+    const { world, day, scene, keys } = this;
     const ahead = DAY + 90;
     world.moveClock(-(ahead + END) * MINUTE_MS);
-    await world.supply(scene.credentials);
+    await this.done('keys', ['credentials', 'put', '--record'], `${keys.clientId}\n${keys.clientSecret}\n`);
     for (const [currency, money] of world.payca.balances)
       world.payca.balances.set(currency, { ...money, available: '90000.00' });
     this.channels.supply(this.channels.issueKeys());
     this.secrets.push(...this.channels.keys);
     day.openSandbox(world.openAccount(scene.otherStage()));
     await day.schedule(ahead);
-    for (const minutes of [-DAY, -12 * HOUR, -2 * HOUR]) await this.decided(minutes);
+    this.T = day.now + ahead * MINUTE_MS;
+    for (const minutes of [-DAY, -12 * HOUR]) await this.decided(minutes);
+    await this.decided(-2 * HOUR);
     await world.function('smoke-test').invoke({ steps: 'deploy', actor: 'lee' });
-    for (const minutes of [-HOUR, 0]) await this.decided(minutes);
+    await this.decided(-HOUR);
+    // A no-go: nobody has signed off what people attest. Somebody has to answer for going all the same.
+    await this.operator('readiness', '--record');
+    await this.decided(0);
   }
 
   /** Traffic every five minutes; after half an hour deliveries fail for a while, and come again. */
   async theFirstHours(): Promise<void> {
     const alarm = `${this.channels.prefix}webhook-failures-page`;
-    for (let minutes = 0; minutes < END - STEP; minutes += STEP) {
+    for (let minutes = 0; minutes < CLOSELY; minutes += STEP) {
       if (minutes % 30 === 0) await this.decided(minutes);
       const failing = minutes === FAILS_AT;
       if (failing)
@@ -103,35 +135,70 @@ class Story {
       if (failing) this.world.cloudWatch.set(alarm, 'ALARM', 'rehearsed: deliveries failed');
       if (minutes === FAILS_AT + STEP) this.world.cloudWatch.set(alarm, 'OK', 'rehearsed: deliveries pass again');
       await this.world.sources.drained();
+      if (minutes % HOUR === STEP) await this.world.function('report-figures').invoke(SCHEDULED);
       await this.measure();
       this.world.moveClock(STEP * MINUTE_MS);
     }
   }
 
-  /** The figures of the hours, and what people write down. */
-  async afterwards(): Promise<void> {
-    const { world, day } = this;
-    await this.decided(END);
-    await this.measure();
-    await world.function('report-figures').invoke(SCHEDULED);
-    await this.measure();
-    const began = new Date(day.now - (END - FAILS_AT) * MINUTE_MS).toISOString();
+  /** What people write down of it. */
+  async whatWentWrong(): Promise<void> {
+    const began = new Date(this.T + FAILS_AT * MINUTE_MS).toISOString();
     const what = ['deliveries got a 500 for five minutes; PayCA sent them again', '--began', began];
     const more = ['--alarm', 'webhook-failures-page', '--link', 'https://tickets.example.com/OPS-7'];
-    const added = await golive(world, ['incident', 'add', ...what, ...more]);
-    const solved = await golive(world, [
-      'incident',
-      'note',
-      'INC-1',
-      'a quota of the table; it was raised',
-      '--resolved',
-    ]);
-    const told = added.code === 0 && solved.code === 0 && solved.text.includes('webhook-failures-page');
-    this.scene.check('incident', told, told ? (solved.text.split('\n')[0] ?? '') : `${added.text}${solved.text}`);
+    await this.done('incident', ['incident', 'add', ...what, ...more]);
+    const note = ['incident', 'note', 'INC-1', 'a quota of the table; it was raised', '--resolved'];
+    await this.done('incident-resolved', note);
+  }
+
+  /** Until the war room ends: traffic every hour, figures and a look at PayCA every few; feedback after a day. */
+  async theTwoDays(): Promise<void> {
+    for (let hours = Math.ceil(CLOSELY / HOUR); hours <= 2 * 24; hours += 1) {
+      await this.decided(hours * HOUR, hours % 24 === 0);
+      await this.traffic(QUIET);
+      if (hours === 23) {
+        const wanted = { command: 'feedback', tickets: 3, link: 'https://tickets.example.com/launch' };
+        await this.day.give('lee', wanted);
+      }
+      if (hours % LATER !== 0) continue;
+      await this.world.sources.drained();
+      await this.world.function('watch-payca').invoke(SCHEDULED);
+      this.world.moveClock(STEP * MINUTE_MS);
+      await this.world.function('report-figures').invoke(SCHEDULED);
+    }
+    await this.decided(END);
+    await this.world.function('report-figures').invoke(SCHEDULED);
+    const { phase } = await this.day.status();
+    this.scene.check('to-the-end', phase === 'over', `the launch is ${phase}`);
+  }
+
+  /** PayCA's statement of the launch day, put where finance puts it. */
+  async theStatement(): Promise<void> {
+    const { world } = this;
+    const { Variables } = world.function('reconcile-fees').resource.properties.Environment as {
+      Variables: Record<string, string>;
+    };
+    const { statement, day: clocks }: ReconciliationSettings = JSON.parse(String(Variables.RECONCILIATION));
+    const dayIn = (time: number) => new Intl.DateTimeFormat('sv-SE', { timeZone: clocks.zone }).format(time);
+    const day = dayIn(this.T);
+    const fees = this.fees.filter(({ at }) => dayIn(Date.parse(at)) === day);
+    const { records, columns } = statement;
+    const closing = new Big(OPENING).minus(new Big(FEE).times(fees.length)).toFixed(2);
+    const rows = [
+      [records?.column, columns.reference, columns.subtype, columns.currency, columns.amount, columns.time],
+      [records?.opening, '', '', 'EUR', OPENING, ''],
+      ...fees.map(({ at, reference }) => [records?.fee, reference, FEE_SUBTYPE, 'EUR', FEE, at]),
+      [records?.closing, '', '', 'EUR', closing, ''],
+    ];
+    const content = rows.map((cells) => `${cells.join(',')}\n`).join('');
+    const bucket = String(world.deployment.outputs().ImportsBucket);
+    world.s3.put(bucket, `${IMPORTS.statements}${day}-fees.csv`, Buffer.from(content));
+    await world.reactions();
   }
 
   /** Where nobody else decides, somebody other than who scheduled approves. */
-  private async decided(minutes: number): Promise<void> {
+  private async decided(minutes: number, isStep = true): Promise<void> {
+    if (!isStep) return this.world.moveClock(this.T + minutes * MINUTE_MS - this.day.now);
     for (;;) {
       const { questions, phase } = await this.day.at(minutes);
       if (questions.length === 0 || phase !== 'scheduled') return;
@@ -140,10 +207,11 @@ class Story {
     }
   }
 
-  /** Webhooks of every kind, and those that were not taken before. */
-  private async traffic(): Promise<void> {
-    const fresh = KINDS.flatMap(([type, most]) =>
-      Array.from({ length: this.random.below(most + 1) }, () => this.event(type)),
+  /** Webhooks of these kinds, and those that were not taken before. */
+  private async traffic(kinds = KINDS): Promise<void> {
+    const fresh = kinds.flatMap(([type, most]) =>
+      // An hour without an authorization is lower than what is expected.
+      Array.from({ length: this.random.below(most + 1) || Number(type === 'authorization') }, () => this.event(type)),
     );
     const all = [...this.waiting.splice(0), ...fresh];
     const send = ({ body, headers }: Webhook) => this.payca.post(path(this.world), body, headers);
@@ -154,9 +222,10 @@ class Story {
   private event(type: string): Webhook {
     const money = `${this.random.below(90) + 10}.${this.random.digits(2)}`;
     const common = { id: this.random.uuid(), type, referenceId: this.random.uuid() };
+    if (type === 'fee') this.fees.push({ at: new Date(this.day.now).toISOString(), reference: common.referenceId });
     const payload =
       type === 'fee'
-        ? { event: 'account_transaction', data: { ...common, subtype: 'settle_fee', amount: '0.35', currency: 'EUR' } }
+        ? { event: 'account_transaction', data: { ...common, subtype: FEE_SUBTYPE, amount: FEE, currency: 'EUR' } }
         : {
             event: 'card_transaction',
             data: {
@@ -167,7 +236,7 @@ class Story {
               note: `${this.cardNumber} ${this.secrets[1]}`,
             },
           };
-    return webhook(JSON.stringify(payload), this.scene.credentials, this.random);
+    return webhook(JSON.stringify(payload), this.keys, this.random);
   }
 
   /** What CloudWatch would have of these minutes. */
@@ -190,6 +259,8 @@ class Story {
 }
 
 const SCHEDULED = { 'detail-type': 'Scheduled Event', source: 'aws.events', detail: {} };
+/** What PayCA takes for a settlement, and what the tenant has before the day. */
+const [FEE, FEE_SUBTYPE, OPENING] = ['0.35', 'settle_fee', '90000.00'];
 const THROTTLED = new AwsFault('ProvisionedThroughputExceededException', 'rehearsed');
 /** Types of events, and the most of each in five minutes. */
 const KINDS: readonly (readonly [type: string, most: number])[] = [
@@ -200,11 +271,35 @@ const KINDS: readonly (readonly [type: string, most: number])[] = [
   ['fee', 1],
 ];
 
+interface Ready {
+  readonly decision: string;
+  readonly lines: readonly { readonly id: string; readonly verdict: string }[];
+}
+
+/** The document says of each line, and of the whole, what `golive readiness` says. */
+async function readinessAgrees({ check }: Scene, story: Story): Promise<void> {
+  const { text } = await story.operator('readiness', '--record', '--json');
+  const { decision, lines }: Ready = JSON.parse(text);
+  // The document shows itself: these two are green with it.
+  story.ready = { decision, lines: lines.filter(({ id }) => !['A.1', 'A.2'].includes(id)) };
+  check(
+    'readiness',
+    lines.some(({ verdict }) => verdict === 'pass'),
+    `${decision}, ${lines.filter(({ verdict }) => verdict === 'pass').length} lines pass`,
+  );
+}
+
+/** Of an hour after the first ones. */
+const QUIET: typeof KINDS = [
+  ['authorization', 2],
+  ['settle', 1],
+];
+
 /** Made by the operator's command, read as somebody would who was not there. */
 async function made({ world, check }: Scene, story: Story): Promise<void> {
   story.writeMetrics(METRICS);
   const parameters = ['launch-document', '--out', DOCUMENT, '--metrics', METRICS, '--record'];
-  const outcome = await golive(world, parameters);
+  const outcome = await story.operator(...parameters);
   check('made', outcome.code === 0, outcome.code === 0 ? DOCUMENT : outcome.text);
   if (outcome.code !== 0) return;
   const [html, markdown] = [DOCUMENT, DOCUMENT.replace('.html', '.md')].map((file) =>
@@ -222,11 +317,21 @@ async function made({ world, check }: Scene, story: Story): Promise<void> {
     backed,
     backed ? `${cited.length} references to ${rows.length} records in the bucket` : `not found: ${unknown.join(', ')}`,
   );
+  const { decision = '', lines = [] } = story.ready ?? {};
+  const shownAs = (id: string) =>
+    new RegExp(`<tr id="line-${id.replace('.', '-')}">.*?<span class="badge [a-z]+">([^<]+)<`).exec(html)?.[1];
+  const differing = lines.filter(({ id, verdict }) => shownAs(id) !== verdict).map(({ id }) => id);
+  const agrees = differing.length === 0 && html.includes(`When this was made: <span class="badge bad">${decision}<`);
+  check(
+    'as-readiness',
+    agrees,
+    agrees ? `${decision}, and the same verdict of ${lines.length} lines` : differing.join(', '),
+  );
   const [, manifest = ''] = /--manifest ([0-9a-f]{64})/.exec(html) ?? [];
   const { problems, manifests } = evidenceOf(world);
   const chained = problems.length === 0 && manifests.some(({ sha256 }) => sha256 === manifest);
   check('manifest', chained, chained ? `in the chain: ${manifest}` : JSON.stringify({ manifest, problems }));
-  const wanted = ['INC-1', 'raised', 'Authorizations, count', 'launch window', 'missing', 'Approved by kim', 'smoke-'];
+  const wanted = [...TOLD, 'missing'];
   const told = sections(html);
   const empty = SECTIONS.filter((id) => !told[id]);
   const absent = wanted.filter((words) => !html.includes(words));
@@ -250,6 +355,21 @@ async function made({ world, check }: Scene, story: Story): Promise<void> {
   );
 }
 
+/** From the keys to the retrospective. */
+const TOLD = [
+  'The credentials are in a vault',
+  'smoke-',
+  'Approved by kim',
+  'launch window',
+  'raised',
+  'INC-1',
+  'Authorizations, count',
+  '48 recorded hours',
+  '3 tickets of customers',
+  'Fees by currency',
+  'invited to the retrospective',
+];
+
 const SECTIONS = [
   'open',
   'readiness',
@@ -259,6 +379,7 @@ const SECTIONS = [
   'dashboards',
   'alarms',
   'reconciliation',
+  'retrospective',
   'compliance',
   'payca',
   'records',

@@ -1,3 +1,4 @@
+import type { RehearsedChannel } from '../channels';
 import { golive } from '../operator';
 import type { Resource } from '../template';
 import type { World } from '../world';
@@ -36,8 +37,20 @@ export async function drill(part: Part): Promise<void> {
   const { value } = world.cloudWatch.state(practised);
   const recorded = verdict === 'pass' && details.alarm === practised && value === 'OK';
   check('drill-evidence', recorded, recorded ? `recorded for line 5.6, and the alarm is ${value} again` : record);
+  await tracker({ world, check }, channels.hearing(practised));
   if (!real || !refused) return;
   check('drill-refused', refused.code !== 0 && /for real/.test(refused.text), refused.text);
   world.cloudWatch.set(real, 'OK', 'over');
   await world.sources.drained();
+}
+
+/** Where a channel of the drill is a tracker, its incident shows line 6.4, and the readiness knows. */
+async function tracker(
+  { world, check }: Pick<Part, 'world' | 'check'>,
+  told: readonly RehearsedChannel[],
+): Promise<void> {
+  if (!told.some(({ settings: { kind } }) => kind === 'pagerduty' || kind === 'jira')) return;
+  const { lines } = JSON.parse((await golive(world, ['readiness', '--json'])).text);
+  const line = lines.find(({ id }: { id: string }) => id === '6.4');
+  check('drill-tracker', line?.verdict === 'pass', `line 6.4 of the readiness: ${line?.verdict}, ${line?.says}`);
 }

@@ -1,6 +1,7 @@
 import type { Act } from './act';
 import { alarms } from './alarms';
 import { balances } from './balances';
+import { bins } from './bins';
 import { continuity } from './continuity';
 import { credentials } from './credentials';
 import { document } from './document';
@@ -37,6 +38,7 @@ export const acts: readonly Act[] = [
   escalation,
   alarms,
   balances,
+  bins,
   prefund,
   smoke,
   smokeFaults,

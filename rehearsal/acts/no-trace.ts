@@ -38,6 +38,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['alarms', 'backtest', '--metrics', 'package.json'],
   ['drill', 'no-such-alarm'],
   ['shipping', 'probe'],
+  ['bins', 'import', 'package.json'],
   ['prefund', 'check'],
   ['status'],
   ['readiness'],
@@ -52,6 +53,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['incident', 'list'],
   ['reconcile', 'fees', '--statement', 'package.json'],
   ['launch-document'],
+  ['support-pack'],
   ['endpoint', 'check', '--record'],
   ['credentials', 'status', '--json'],
   ['credentials', 'rollback'],
@@ -182,9 +184,10 @@ class CanaryRun {
       const more: Readonly<Record<string, readonly string[]>> = {
         endpoint: ['--connect-to', `127.0.0.1:${world.address.port}`, '--ca', ca],
         'launch-document': ['--out', page],
+        'support-pack': ['--out', directory],
       };
       for (const parameters of COMMANDS) await this.command([...parameters, ...(more[parameters[0] ?? ''] ?? [])]);
-      this.outputs.push(readFileSync(page, 'utf8'));
+      for (const made of [page, join(directory, 'support-pack.html')]) this.outputs.push(readFileSync(made, 'utf8'));
     } finally {
       rmSync(directory, { recursive: true });
     }

@@ -8,17 +8,20 @@ import { Random, webhook } from '../payca';
 import type { World } from '../world';
 import type { Act, Scene } from './act';
 import { path } from './first-deploy';
+import { supportPack } from './support-pack';
 
 /** The operator's commands, run as an operator runs them, against the stage. */
 export const operations: Act = {
   id: 'operations',
-  title: "The operator's commands: status, look-up, release, endpoint check and its evidence, variables, deploy",
+  title:
+    "The operator's commands: status, look-up, release, endpoint check and its evidence, variables, deploy, support pack",
   play: async (scene) => {
     await scene.world.supply(scene.credentials);
     await cases(scene);
     await endpoint(scene);
     await variables(scene);
     await deploy(scene);
+    await supportPack(scene);
   },
 };
 

@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { parse } from 'csv-parse/sync';
-import { CATALOGUE, type CatalogueRow, writeCatalogue } from '../../lambda/payca/bin-catalogue';
+import { CATALOGUE, type CatalogueRow, catalogueLine } from '../../lambda/payca/bin-catalogue';
 import { readEvidence } from '../../lambda/payca/evidence-chain';
 import { IMPORTS } from '../../lambda/payca/imports';
 import { sha256 } from '../../lambda/payca/inbox';
 import type { ReconciliationSettings } from '../../lambda/reconcile-fees/settings';
 import type { CurrencySummary } from '../../lambda/reconcile-fees/totals';
 import { type Case, cleanCases, PROFILES, type Profile, plantedCases, referenceOf, statementOf } from '../fee-cases';
+import { Metrics } from '../metrics';
 import { golive } from '../operator';
 import { Random, webhook } from '../payca';
 import type { World } from '../world';
@@ -40,6 +41,7 @@ export const reconciliation: Act = {
     await byCommand(scene, books);
     for (const profile of PROFILES) await byDrop(scene, books, profile);
     await unreadable(scene, books);
+    await cutOff(scene, books);
     const refusals = [...new Set(scene.world.gate.refusals)];
     const detail = refusals.slice(0, 3).join('; ') || 'every call to AWS is allowed by role and key';
     scene.check('permitted', refusals.length === 0, detail);
@@ -56,9 +58,11 @@ interface Left {
 /** Both sides of the books on this stage. */
 class Books {
   private readonly random: Random;
+  private readonly metrics: Metrics;
 
   constructor(private readonly scene: Scene) {
     this.random = new Random(scene.seed);
+    this.metrics = new Metrics(scene.world);
   }
 
   private get world(): World {
@@ -77,7 +81,7 @@ class Books {
 
   /** As `golive bins import` leaves it. */
   async importTariff(): Promise<void> {
-    const [key, content] = [`${IMPORTS.binVersions}rehearsed.ndjson`, writeCatalogue(TARIFF)];
+    const [key, content] = [`${IMPORTS.binVersions}rehearsed.ndjson`, TARIFF.map(catalogueLine).join('')];
     this.world.s3.put(this.bucket('ImportsBucket'), key, Buffer.from(content));
     await this.world.remember(CATALOGUE.owner, CATALOGUE.current, { version: '1', key, sha256: sha256(content) });
   }
@@ -134,6 +138,30 @@ class Books {
     const { records, problems } = readEvidence(objects);
     if (problems.length > 0) throw new Error(JSON.stringify(problems));
     return records.map(({ record }) => record).filter(({ line }) => line === '9.2');
+  }
+
+  /** A statement is put into the bucket, and the function dies over it. */
+  async cutOff(name: string): Promise<void> {
+    const lambda = this.world.function('reconcile-fees');
+    this.world.gate.faults = {
+      before: ({ service, method }) => {
+        if (service === 's3' && method === 'GET') lambda.signal('SIGKILL');
+        return undefined;
+      },
+    };
+    this.world.s3.put(this.bucket('ImportsBucket'), `${IMPORTS.statements}${name}`, Buffer.from('no statement'));
+    await this.world.reactions();
+    this.world.gate.faults = {};
+  }
+
+  /** How many statements the watch sees whose reconciliation was cut off. */
+  async seenByWatch(): Promise<number> {
+    await this.metrics.take();
+    await this.world
+      .function('watch-payca')
+      .invoke({ 'detail-type': 'Scheduled Event', source: 'aws.events', detail: {} });
+    const seen = (await this.metrics.take()).filter(({ metric }) => metric === 'ReconciliationFailed');
+    return seen.reduce((sum, { value }) => sum + value, 0);
   }
 
   private bucket(output: string): string {
@@ -291,4 +319,20 @@ async function byCommand({ world, check }: Scene, books: Books): Promise<void> {
   } finally {
     rmSync(directory, { recursive: true });
   }
+}
+
+/** A function that died says nothing itself: the watch does, until the statement is put there again. */
+async function cutOff({ world, check }: Scene, books: Books): Promise<void> {
+  const name = `${books.toNextDay(2)}-cut-off.csv`;
+  await books.cutOff(name);
+  const atOnce = await books.seenByWatch();
+  world.moveClock(21 * 60 * 1000);
+  const later = await books.seenByWatch();
+  const { verdict } = await books.drop(name, 'no statement');
+  const again = await books.seenByWatch();
+  const isRight = atOnce === 0 && later === 1 && verdict === 'fail' && again === 0;
+  const detail = isRight
+    ? 'told after 20 minutes, and no more when it was put there again'
+    : `${[atOnce, later, again]}`;
+  check('cut-off', isRight, detail);
 }

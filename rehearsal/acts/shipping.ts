@@ -78,6 +78,8 @@ async function shortRun(world: World, credentials: Scene['credentials'], random:
   await deliver();
   await world.supply(credentials);
   for (let count = 1; count < DELIVERIES; count += 1) await deliver();
+  // A function of the launch has something to say, too.
+  await world.function('reconcile-fees').invoke({ detail: 'of no statement' });
   await world.sources.drained();
 }
 

@@ -59,6 +59,7 @@ export class DynamoDb extends EventEmitter<{ written: [StreamRecord] }> implemen
   }
 
   async handle({ operation, input }: Call): Promise<Answer> {
+    mustNotBeEmpty(input);
     const answer = await this.send(operation, withoutNewOptions(input));
     if (answer.status === 200) this.record(operation, input);
     else if (input.ReturnValuesOnConditionCheckFailure) return this.withOldItem(answer, input);
@@ -199,6 +200,17 @@ function tableNames(operation: string, input: Json): { action: string; name: str
       name: TableName,
     })),
   );
+}
+
+/** dynalite takes an empty text in a key's condition; DynamoDB does not. */
+function mustNotBeEmpty({ KeyConditionExpression = '', ExpressionAttributeValues = {} }: Json): void {
+  for (const [name, value] of Object.entries(ExpressionAttributeValues as Json)) {
+    const isInKey = String(KeyConditionExpression)
+      .split(/[\s(),]+/)
+      .includes(name);
+    if (isInKey && (value as Json).S === '')
+      throw new AwsFault('ValidationException', `${name} is an empty text in the condition of a key`);
+  }
 }
 
 function withoutNewOptions({ ReturnValuesOnConditionCheckFailure: _, ...input }: Json): Json {

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import type { Deployment } from '../deployment';
 import type { Resource } from '../template';
 import type { Answer, Backend, Call } from './gate';
+import type { S3 } from './s3';
 import type { SecretsManager, Version } from './secrets-manager';
 
 /**
@@ -12,7 +14,7 @@ export class Emulator {
   private readonly theirs = new Map<string, string>();
   /** The template's buckets to new ones: what a former run wrote under Object Lock stays. */
   private readonly buckets = new Map<string, string>();
-  /** Secrets on their way to the emulator. */
+  /** Secrets and objects on their way to the emulator. */
   private putting: Promise<unknown> = Promise.resolve();
 
   private constructor(
@@ -20,8 +22,8 @@ export class Emulator {
     private readonly region: string,
   ) {}
 
-  /** Creates the stage's keys, secrets, buses and buckets, or takes a former run's secrets and buses; loopback addresses only. */
-  static async provision(deployment: Deployment, url: string, secrets: SecretsManager): Promise<Emulator> {
+  /** Creates the stage's keys, secrets, buses, rules and buckets, or takes a former run's buses and rules; loopback addresses only. */
+  static async provision(deployment: Deployment, url: string, secrets: SecretsManager, s3: S3): Promise<Emulator> {
     const emulator = new Emulator(url.replace(/\/$/, ''), deployment.region);
     for (const { arn } of deployment.resources('AWS::KMS::Key')) {
       const { KeyMetadata } = await emulator.call('kms', 'TrentService.CreateKey', {});
@@ -32,7 +34,9 @@ export class Emulator {
     for (const { name } of deployment.resources('AWS::Events::EventBus')) {
       await emulator.call('events', 'AWSEvents.CreateEventBus', { Name: name });
     }
+    for (const rule of deployment.resources('AWS::Events::Rule')) await emulator.putRule(rule);
     for (const bucket of deployment.resources('AWS::S3::Bucket')) await emulator.createBucket(bucket);
+    s3.onPut = (bucket, key, content) => emulator.afterwards(() => emulator.putObject(bucket, key, content));
     return emulator;
   }
 
@@ -62,14 +66,34 @@ export class Emulator {
   private async createSecret({ name, arn }: Resource, secrets: SecretsManager): Promise<void> {
     const secret = secrets.secret(arn);
     const born = secret.get();
+    // A former act's versions would still be labelled.
+    const gone = { SecretId: name, ForceDeleteWithoutRecovery: true };
+    await this.call('secretsmanager', 'secretsmanager.DeleteSecret', gone);
     const input = { Name: name, SecretString: born.value, ClientRequestToken: born.id };
     await this.call('secretsmanager', 'secretsmanager.CreateSecret', input);
     const { ARN } = await this.call('secretsmanager', 'secretsmanager.DescribeSecret', { SecretId: name });
     this.theirs.set(arn, String(ARN));
     await this.putSecret(arn, born);
     secret.onPut = (version) => {
-      this.putting = this.putting.then(() => this.putSecret(arn, version));
+      this.afterwards(() => this.putSecret(arn, version));
     };
+  }
+
+  private afterwards(put: () => Promise<unknown>): void {
+    this.putting = this.putting.then(put);
+  }
+
+  private async putRule({ name, properties }: Resource): Promise<void> {
+    const { EventBusName, EventPattern, ScheduleExpression, State } = properties;
+    const pattern = EventPattern && JSON.stringify(EventPattern);
+    const rule = { Name: name, EventBusName, EventPattern: pattern, ScheduleExpression, State };
+    await this.call('events', 'AWSEvents.PutRule', rule);
+  }
+
+  private async putObject(bucket: string, key: string, content: Buffer): Promise<void> {
+    const headers = { 'x-amz-checksum-sha256': createHash('sha256').update(content).digest('base64') };
+    const path = `/${this.buckets.get(bucket)}/${encodeURI(key)}`;
+    await this.send('s3', path, { method: 'PUT', headers, body: new Uint8Array(content) });
   }
 
   private async createBucket({ name, properties }: Resource): Promise<void> {
@@ -86,13 +110,13 @@ export class Emulator {
     return JSON.parse(text);
   }
 
-  /** What stands already, from a former act or run, is as good as new. */
+  /** What stands already, from a former act or run, is as good as new; what does not stand need not be taken away. */
   private async send(service: string, path: string, init: RequestInit): Promise<string> {
     const scope = `rehearsal/20260101/${this.region}/${service}/aws4_request`;
     const authorization = `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0`;
     const response = await fetch(`${this.url}${path}`, { ...init, headers: { ...init.headers, authorization } });
     const text = await response.text();
-    if (response.ok || /AlreadyExists|ResourceExists|AlreadyOwnedByYou/.test(text)) return text;
+    if (response.ok || /AlreadyExists|ResourceExists|AlreadyOwnedByYou|ResourceNotFound/.test(text)) return text;
     throw new Error(`the emulator at ${this.url} refuses to set up ${service}${path}: ${text}`);
   }
 

@@ -1,6 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Deployment } from '../deployment';
+import type { Network } from '../network';
 import type { Judge, RequestContext } from '../permissions';
 import type { Resource } from '../template';
 
@@ -67,6 +68,9 @@ const TARGETS: Readonly<Record<string, string>> = {
 /** Who calls, by whose policies the call is judged, and what answers it. */
 export interface Caller {
   readonly role: Resource | 'operator';
+  /** Whose network the call comes over: the same role, or the one that has taken it. */
+  readonly from: Resource | 'operator';
+  readonly account: string;
   /** As STS says it. */
   readonly arn: string;
   readonly judge: Judge;
@@ -92,6 +96,7 @@ export class Gate {
   constructor(
     readonly deployment: Deployment,
     readonly judge: Judge,
+    private readonly network: Network,
     backends: readonly Backend[],
   ) {
     this.backends = new Map(backends.map((backend) => [backend.service, backend]));
@@ -129,14 +134,16 @@ export class Gate {
     return this.known(`ASIAOPERATOR${hex(person)}`, 'operator', arn);
   }
 
-  /** The access key id of a role of another account that was taken from here. */
+  /** The access key id of a role of another account that `from` has taken. */
   admit(
     role: Resource,
     { deployment, judge, backends }: Pick<Caller, 'judge' | 'backends'> & { readonly deployment: Deployment },
+    { from }: Pick<Caller, 'from'>,
   ): string {
-    const arn = sessionArn(deployment.account, role.name, 'rehearsal');
+    const { account } = deployment;
+    const arn = sessionArn(account, role.name, 'rehearsal');
     const key = `ASIAGUEST${hex(role.logicalId)}`;
-    this.callers.set(key, { role, arn, judge, backends });
+    this.callers.set(key, { role, from, account, arn, judge, backends });
     return key;
   }
 
@@ -148,7 +155,8 @@ export class Gate {
   }
 
   private known(key: string, role: Caller['role'], arn: string): string {
-    this.callers.set(key, { role, arn, judge: this.judge, backends: this.backends });
+    const { judge, backends } = this;
+    this.callers.set(key, { role, from: role, account: this.deployment.account, arn, judge, backends });
     return key;
   }
 
@@ -179,9 +187,14 @@ export class Gate {
     }
   }
 
-  private async callAs({ role, judge, backends }: Caller, call: Call): Promise<Answer> {
+  private async callAs({ role, from, account, judge, backends }: Caller, call: Call): Promise<Answer | 'reset'> {
     const backend = backends.get(call.service);
     if (!backend) throw new Error(`the rehearsal has no ${call.service} (${call.operation})`);
+    const noWay = from === 'operator' ? undefined : this.network.refusal(from, call.service, account);
+    if (noWay) {
+      this.refusals.push(noWay);
+      return 'reset';
+    }
     for (const { action, resource, context } of backend.targets(call)) {
       const refusal = role === 'operator' ? undefined : judge.refusal(role, action, resource, context);
       if (!refusal) continue;

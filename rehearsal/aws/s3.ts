@@ -17,6 +17,8 @@ export class S3 implements Backend {
   /** By the same names, oldest first. */
   private readonly versions = new Map<string, Version[]>();
   clockOffsetMs = 0;
+  /** Told of what an act puts here itself. */
+  onPut?: (bucket: string, key: string, content: Buffer) => void;
 
   constructor(
     private readonly deployment: Deployment,
@@ -56,12 +58,18 @@ export class S3 implements Backend {
     if (checksum && checksum !== createHash('sha256').update(body).digest('base64')) {
       throw new AwsFault('BadDigest', 'the checksum is not of the content');
     }
-    this.put(bucket, key, body);
+    this.keep(bucket, key, body);
     return { status: 200, body: '', headers: { etag: etag(body) } };
   }
 
-  /** Keeps an object, and announces it where the bucket's template asks for it. */
+  /** What somebody outside of the stage puts into a bucket. */
   put(bucket: string, key: string, content: Buffer): void {
+    this.onPut?.(bucket, key, content);
+    this.keep(bucket, key, content);
+  }
+
+  /** Keeps an object, and announces it where the bucket's template asks for it. */
+  private keep(bucket: string, key: string, content: Buffer): void {
     const name = `${bucket}/${key}`;
     const former = this.versions.get(name) ?? [];
     const at = new Date(Date.now() + this.clockOffsetMs).toISOString();

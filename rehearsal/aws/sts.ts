@@ -33,7 +33,7 @@ export class Sts implements Backend {
         `${caller.arn} is not authorized to perform: sts:AssumeRole on ${RoleArn}`,
         403,
       );
-    const key = this.gate.admit(found.role, found.account);
+    const key = this.gate.admit(found.role, found.account, caller);
     // The functions' clock is moved.
     const expires = new Date(Date.now() + 3650 * 24 * 60 * 60_000).toISOString();
     const credentials = `<Credentials><AccessKeyId>${key}</AccessKeyId><SecretAccessKey>rehearsal</SecretAccessKey><SessionToken>rehearsal</SessionToken><Expiration>${expires}</Expiration></Credentials>`;

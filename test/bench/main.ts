@@ -6,6 +6,7 @@ import { Argument, Command, InvalidArgumentError } from 'commander';
 import { REPOSITORY } from '../../rehearsal/assembly';
 import { deployedNode } from './deployed';
 import { type Figure, table, verdict } from './figure';
+import { importBins } from './import-bins';
 import { price } from './price';
 import { reconcile } from './reconcile';
 import { rehearsal } from './rehearsal';
@@ -20,6 +21,7 @@ const BENCHES: Readonly<Record<string, (options: SimulateOptions) => Promise<Fig
   work,
   price,
   reconcile,
+  bins: importBins,
   synth,
   rehearsal,
 };
@@ -30,6 +32,7 @@ const HELP = `
   work       CPU time of a delivery beside the same handler, and beside HMAC and JSON.parse alone
   price      a million webhooks at list prices, by part, from the template and a rehearsed stage
   reconcile  a million lines of a statement against the webhooks, beside the CSV parser alone over the same file
+  bins       a hundred thousand BINs imported and compared with as many in force, beside the CSV parser alone
   synth      both stages beside a bare CDK app of as many resources
   rehearsal  how long the last rehearsal took
 

@@ -64,9 +64,10 @@ export async function* ourSide(lines: number): AsyncGenerator<InboxEntry> {
   for (let index = 0; index < lines; index += 1) {
     const number = (index * STRIDE) % lines;
     const shared = { referenceId: reference(number), currency: 'EUR', receivedAt: bookedAt(number) };
+    const own = reference(number + lines);
     const card = { event: 'card_transaction', type: 'settle', amount: '42.00' };
-    yield { pk: `card_transaction#settle##${reference(number + lines)}`, ...card, ...shared };
+    yield { pk: `card_transaction#settle##${own}`, ...card, ...shared };
     const fee = { event: 'account_transaction', type: 'fee', subtype: 'settle_fee', amount: '0.35' };
-    yield { pk: `account_transaction#fee#settle_fee#${reference(number + lines)}`, ...fee, ...shared };
+    yield { pk: `account_transaction#fee#settle_fee#${own}`, ...fee, ...shared };
   }
 }

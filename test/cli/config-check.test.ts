@@ -1,6 +1,7 @@
 import { type ConfigCheckOptions, checkConfig, configReportLines } from '../../cli/config-check';
 import { stages } from '../../config';
 import type { StageInput } from '../../lib/config/schema';
+import { readSignOffs } from '../../lib/runbook/sign-offs';
 import { change, minimal, minimalSandbox } from '../config/stage';
 
 const NOW = { asOf: new Date('2026-12-01T08:00:00Z'), deployable: false };
@@ -78,7 +79,7 @@ test('one stage alone is told with the sign-offs and what belongs to no stage', 
     verdict: 'pass',
     stages: ['sandbox'],
   });
-  const signOffs = 'signOffs:\n  - { line: "6.1", by: Jo, at: "2026-12-01T09:30:00Z", link: "http://wiki" }\n';
+  const signOffs = readSignOffs('signOffs:\n  - { line: "6.2", at: "2026-12-01T09:30:00Z", link: "http://wiki" }\n');
   expect(lines([broken, open], { stage: 'sandbox', signOffs })).toEqual([
     'config/sign-offs.yaml:',
     '  error    config/sign-offs.yaml.signOffs[0].link must be a link beginning with https://, got: http://wiki',
@@ -87,6 +88,13 @@ test('one stage alone is told with the sign-offs and what belongs to no stage', 
     EXPIRING,
     '',
     '1 error, 1 warning. Edit config/sign-offs.yaml, then run this again.',
+  ]);
+  const uncommitted = readSignOffs(
+    'signOffs:\n  - { line: "6.2", at: "2026-12-01T09:30:00Z", link: "https://wiki.acme.eu" }\n',
+  );
+  expect(lines([broken, open], { stage: 'sandbox', signOffs: uncommitted }).slice(0, 2)).toEqual([
+    'config/sign-offs.yaml:',
+    '  warning  config/sign-offs.yaml.signOffs[0] does not count before a reviewed commit brings it: merged, and in the history of this clone [sign-off-not-committed]',
   ]);
   const misnamed = checkConfig([change({ stage: 'prod' }), minimalSandbox], { ...NOW, stage: 'production' });
   expect(misnamed.problems.map(({ stage, path }) => [stage, path])).toEqual([['prod', 'stage']]);

@@ -123,6 +123,12 @@ describe('status', () => {
     ]);
   });
 
+  test('a key of which AWS tells a time that is not yet here is new', () => {
+    const born = { id: 'born', stages: ['AWSPREVIOUS'], createdAt: at(1) };
+    const versions = [born, { id: 'v1', stages: ['AWSCURRENT'], createdAt: now.getTime() + 1000 }];
+    expect(lines(versions, undefined)).toContain('current   version v1, 0 days old');
+  });
+
   test('it tells ages, ends, what was left behind and which keys matched', () => {
     const versions = [
       { id: 'v1', stages: [acceptedUntilLabel(now.getTime() - 1000, 'v1')], createdAt: at(500) },

@@ -1,5 +1,5 @@
 import { chooseAlarm } from '../../cli/deployed-alarms';
-import { channelsOf, drillLines } from '../../cli/drill';
+import { channelsOf, drillFindings, drillLines, type Followed } from '../../cli/drill';
 import type { Delivery } from '../../lambda/notify-incident/order';
 import { parseStages } from '../../lib/config/schema';
 import { change } from '../config/stage';
@@ -64,4 +64,40 @@ test('each channel gets a line, and one that was not told fails', () => {
     'pass     on-call              alarm told after 3 s (OPS-1), recovery told after 6 s',
     'fail     chat                 alarm told after 4 s, recovery not told',
   ]);
+});
+
+describe('what a drill shows', () => {
+  const told = (channel: string): Followed => {
+    const one = (state: Delivery['state']): Delivery => ({ at: 'now', state, outcome: 'sent', doneAt: 'now' });
+    return { channel, alarm: one('ALARM'), recovery: one('OK') };
+  };
+  const channels = [
+    { name: 'on-call', kind: 'pagerduty', severities: ['page'], secret: 'pagerduty' },
+    { name: 'mail', kind: 'sns', severities: ['page'], emails: ['ops@acme-pay.eu'] },
+  ];
+  const [config] = parseStages([change({ thirdPartySecrets: ['pagerduty'], escalation: { channels } })]);
+  const findings = (followed: readonly Followed[]) =>
+    drillFindings(
+      { id: '0a1b2c3d', alarm: `${PREFIX}webhook-failures-page` },
+      followed,
+      config as NonNullable<typeof config>,
+    );
+
+  test('the escalation, and the tracker by the channels that are one', () => {
+    expect(findings([told('on-call'), told('mail')])).toMatchObject([
+      { line: '5.6', verdict: 'pass', details: { 'on-call': {}, mail: {} } },
+      { line: '6.4', verdict: 'pass', details: { 'on-call': {} } },
+    ]);
+  });
+
+  test('a tracker that was not told of the end fails', () => {
+    expect(findings([{ ...told('on-call'), recovery: undefined }, told('mail')])).toMatchObject([
+      { line: '5.6', verdict: 'fail' },
+      { line: '6.4', verdict: 'fail' },
+    ]);
+  });
+
+  test('mail alone shows nothing about a tracker', () => {
+    expect(findings([told('mail')]).map(({ line }) => line)).toEqual(['5.6']);
+  });
 });

@@ -1,23 +1,26 @@
 import { runbookLines, runbookState } from '../../cli/runbook';
 import { readSignOffs, type SignOffs } from '../../lib/runbook/sign-offs';
 
-const { signOffs: read } = readSignOffs(`
+const { signOffs: read } = readSignOffs(
+  `
 lines:
   - { id: X.1, text: The board has been told, owner: Board office, deputy: Finance }
 signOffs:
-  - { line: "6.1", by: Jo Doe, at: "2026-12-01T09:30:00Z", link: https://wiki.acme.eu/1 }
-`);
+  - { line: "6.1", at: "2026-12-01T09:30:00Z", link: https://wiki.acme.eu/1, version: "0123456789ab" }
+`,
+  () => '0123456789abcdef0123456789abcdef01234567',
+);
 const signOffs = read as SignOffs;
 
 test('the lines of an owner, with what shows them', () => {
   expect(runbookLines(runbookState(signOffs, 'cx'))).toEqual([
     '6  Support Readiness',
     '  6.1  First-line agents know the common PayCA error codes',
-    '       attested, CX (deputy Ops): signed off by Jo Doe at 2026-12-01T09:30:00Z, https://wiki.acme.eu/1; shown by: sign-off with the training record',
+    '       attested, CX (deputy Ops): signed off by commit 0123456789ab at 2026-12-01T09:30:00Z, https://wiki.acme.eu/1; shown by: sign-off with the training record and the version of the support pack',
     "  6.2  The escalation matrix has PayCA's hotline and e-mail, day and night",
-    '       attested, CX (deputy Ops): not signed off; shown by: sign-off with the matrix',
+    '       attested, CX (deputy Ops): not signed off; shown by: sign-off with the matrix, or record of `golive support-pack --record`',
     '  6.3  Texts for customers are ready, for declined cards and for an outage',
-    '       attested, CX (deputy Programme lead): not signed off; shown by: sign-off with the texts',
+    '       attested, CX (deputy Programme lead): not signed off; shown by: sign-off with the texts, or record of `golive support-pack --record`',
     '',
     '9  Post-Launch',
     '  9.3  Feedback and tickets of customers are gathered',

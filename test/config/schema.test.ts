@@ -180,22 +180,6 @@ test.each<[string, Record<string, unknown>, string]>([
   expect(problems(change(changes))).toEqual([message]);
 });
 
-test('an existing VPC needs one zone of the region for each subnet', () => {
-  const vpc = {
-    vpcId: 'vpc-0123456789abcdef0',
-    subnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'],
-    availabilityZones: ['us-east-1a'],
-    securityGroupIds: ['sg-0123456789abcdef0'],
-  };
-  const place = 'production.organization.vpc.availabilityZones';
-  expect(problems(change({ 'organization.vpc': vpc }))).toEqual([
-    `${place}[0] must be in the stage's region eu-central-1, got: us-east-1a`,
-    `${place} must name one zone for each of the 2 subnets, got: 1`,
-  ]);
-  const right = { ...vpc, availabilityZones: ['eu-central-1a', 'eu-central-1b'] };
-  expect(problems(change({ 'organization.vpc': right }))).toEqual([]);
-});
-
 test('mutual TLS: its policy and its truststore are judged together', async () => {
   const weak = await authority('Weak', { ca: false });
   writeFileSync(join(root, 'weak.pem'), weak.pem);
@@ -265,6 +249,14 @@ test('a sandbox may take any address for a reason, an owner and a time', () => {
     'sandbox.webhook.allowList.owner must be the person or team who answers for it, got: ""',
     'sandbox.webhook.allowList.expires must be a date that exists, as YYYY-MM-DD, got: "2027-02-30"',
   ]);
+});
+
+test('a sandbox is never locked so that nobody can unlock it', () => {
+  const organization = { objectLockMode: 'COMPLIANCE' } as const;
+  expect(problems({ ...minimalSandbox, organization })).toEqual([
+    'sandbox.organization.objectLockMode must be GOVERNANCE in the sandbox: nobody could delete its test records before their day, got: COMPLIANCE',
+  ]);
+  expect(problems({ ...minimal, organization })).toEqual([]);
 });
 
 test('a message never shows what may be a secret', () => {

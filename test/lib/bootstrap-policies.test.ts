@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Template } from 'aws-cdk-lib/assertions';
 import type { StageInput } from '../../lib/config/schema';
+import { segmented } from '../segment';
 import { goLiveApp, stacks } from './synth';
 
 interface Statement {
@@ -16,25 +17,18 @@ const policy = (name: string): Statement[] =>
 const execution = policy('execution-policy');
 const boundary = policy('boundary-policy');
 
-const app = goLiveApp(
-  (input) =>
-    ({
-      ...input,
-      pipelines: {
-        github: { repository: 'acme/payca', environment: input.stage, provider: 'create' },
-        gitlab: { project: 'acme/payca', branch: 'main', provider: 'create' },
-      },
-      organization: {
-        ...input.organization,
-        permissionsBoundary: `arn:aws:iam::${input.account}:policy/payca-boundary`,
-        vpc: {
-          vpcId: 'vpc-0123456789abcdef0',
-          availabilityZones: ['eu-central-1a'],
-          subnetIds: ['subnet-0123456789abcdef0'],
-          securityGroupIds: ['sg-0123456789abcdef0'],
-        },
-      },
-    }) as StageInput,
+const app = goLiveApp((input) =>
+  segmented({
+    ...input,
+    pipelines: {
+      github: { repository: 'acme/payca', environment: input.stage, provider: 'create' },
+      gitlab: { project: 'acme/payca', branch: 'main', provider: 'create' },
+    },
+    organization: {
+      ...input.organization,
+      permissionsBoundary: `arn:aws:iam::${input.account}:policy/payca-boundary`,
+    },
+  } as StageInput),
 );
 app.synth();
 const templates = stacks(app).map((stack) => Template.fromStack(stack).toJSON());
@@ -58,10 +52,39 @@ const service = (type: string) => (type.split('::')[1] ?? '').toLowerCase().repl
 
 test('CloudFormation may use every service of the stacks', () => {
   const services = [...new Set(resources.map(({ Type }) => Type))]
-    .filter((type) => type.startsWith('AWS::') && !/^AWS::(IAM|CDK|CloudFormation)::/.test(type))
+    .filter((type) => type.startsWith('AWS::') && !/^AWS::(IAM|CDK|CloudFormation|EC2)::/.test(type))
     .map(service);
   expect(services.length).toBeGreaterThan(10);
   expect([...new Set(services)].filter((name) => !allows(execution, `${name}:Anything`))).toEqual([]);
+});
+
+/**
+ * What CloudFormation does for each type, create to delete. EC2 is more than this app needs, so not all of it.
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
+ */
+const EC2_ACTIONS: Readonly<Record<string, readonly string[]>> = {
+  'AWS::EC2::SecurityGroup': [
+    'AuthorizeSecurityGroupEgress',
+    'CreateSecurityGroup',
+    'DeleteSecurityGroup',
+    'DescribeSecurityGroups',
+    'RevokeSecurityGroupEgress',
+  ],
+  'AWS::EC2::SecurityGroupIngress': [
+    'AuthorizeSecurityGroupIngress',
+    'DescribeSecurityGroupRules',
+    'RevokeSecurityGroupIngress',
+  ],
+  'AWS::EC2::VPCEndpoint': ['CreateVpcEndpoint', 'DeleteVpcEndpoints', 'DescribeVpcEndpoints', 'ModifyVpcEndpoint'],
+};
+
+test('CloudFormation may make the segment of a VPC, and nothing else of EC2', () => {
+  const types = [...new Set(resources.map(({ Type }) => Type))].filter((type) => type.startsWith('AWS::EC2::'));
+  expect(types.sort()).toEqual(Object.keys(EC2_ACTIONS));
+  const needed = [...Object.values(EC2_ACTIONS).flat(), 'CreateTags', 'DeleteTags'].map((action) => `ec2:${action}`);
+  expect(needed.filter((action) => !allows(execution, action))).toEqual([]);
+  expect(allows(execution, 'ec2:RunInstances')).toBe(false);
+  expect(allows(execution, 'ec2:CreateRoute')).toBe(false);
 });
 
 test('the boundary lets every role do what its policies allow', () => {

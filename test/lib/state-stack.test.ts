@@ -3,6 +3,13 @@ import { changed, templates } from './synth';
 
 const RETAINED = ['AWS::KMS::Key', 'AWS::SecretsManager::Secret', 'AWS::DynamoDB::Table', 'AWS::S3::Bucket'];
 
+interface KeyStatement {
+  readonly Effect: string;
+  readonly Action: string | string[];
+  readonly Principal: object;
+  readonly Condition?: Record<string, Record<string, unknown>>;
+}
+
 describe.each(['Production/State', 'Sandbox/State'] as const)('%s', (name) => {
   const template = templates()(name);
 
@@ -60,10 +67,10 @@ describe.each(['Production/State', 'Sandbox/State'] as const)('%s', (name) => {
     const [key] = Object.values(template.findResources('AWS::KMS::Key')).filter(({ Properties }) =>
       JSON.stringify(Properties.KeyPolicy).includes('UsedByReadersAndOperators'),
     );
-    const statements: { Action: string[]; Principal: object; Condition?: Record<string, Record<string, unknown>> }[] =
-      key?.Properties.KeyPolicy.Statement;
-    const users = statements.filter(({ Action }) =>
-      Action.some((action) => /^kms:(\*|Decrypt|CreateGrant)/.test(action)),
+    const statements: KeyStatement[] = key?.Properties.KeyPolicy.Statement;
+    const users = statements.filter(
+      ({ Effect, Action }) =>
+        Effect === 'Allow' && [Action].flat().some((action) => /^kms:(\*|Decrypt|CreateGrant)/.test(action)),
     );
     expect(users).toHaveLength(2);
     expect(users[0]?.Condition).toEqual({
@@ -80,6 +87,22 @@ describe.each(['Production/State', 'Sandbox/State'] as const)('%s', (name) => {
     expect(users[1]?.Principal).toEqual({ Service: 'logs.eu-central-1.amazonaws.com' });
     const administered = statements.flatMap(({ Action }) => Action);
     expect(administered).toEqual(expect.arrayContaining(['kms:Put*', 'kms:ScheduleKeyDeletion', 'kms:Describe*']));
+  });
+
+  test('no key lets anybody but AWS services make a grant', () => {
+    const keys = Object.values(template.findResources('AWS::KMS::Key'));
+    expect(keys.length).toBeGreaterThan(5);
+    for (const { Properties } of keys)
+      expect(Properties.KeyPolicy.Statement).toContainEqual(
+        expect.objectContaining({
+          Effect: 'Deny',
+          Principal: { AWS: '*' },
+          Action: 'kms:CreateGrant',
+          Condition: {
+            BoolIfExists: { 'kms:GrantIsForAWSResource': 'false', 'aws:PrincipalIsAWSService': 'false' },
+          },
+        }),
+      );
   });
 
   test('promote-credentials reads and moves stages of exactly that secret, and watches it hourly', () => {

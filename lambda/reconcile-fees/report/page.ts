@@ -1,10 +1,9 @@
+import { badge, cell, document, escaped, fact, number, section, table, time } from '../../payca/report/html';
 import { BREAKS, KINDS, type Kind } from '../lines';
 import type { ReconciliationSettings } from '../settings';
 import type { Summary } from '../summary';
 import type { Comparison, CurrencySummary } from '../totals';
-import { badge, cell, escaped, fact, number, section, table, time } from './html';
 import type { Told } from './rows';
-import { STYLE } from './style';
 
 /** What stands in the report beside the summary. */
 export interface PageInput {
@@ -21,25 +20,8 @@ export interface PageInput {
 export function reportPage(input: PageInput): string {
   const { summary } = input;
   const title = `PayCA fees of ${days(input)}: ${VERDICTS[summary.verdict].title}`;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
-<link rel="icon" href="data:,">
-<title>${escaped(title)}</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<a class="skip" href="#main">Skip to the report</a>
-${header(input)}
-<main id="main">
-${[result(summary), breaks(input), timing(input), ...summary.currencies.map(currency), tariff(summary), leftOut(summary), method(input)].join('\n')}
-</main>
-</body>
-</html>
-`;
+  const sections = [result(summary), breaks(input), timing(input), ...summary.currencies.map(currency)];
+  return document(title, header(input), [...sections, tariff(summary), leftOut(summary), method(input)]);
 }
 
 const VERDICTS = {

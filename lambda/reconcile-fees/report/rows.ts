@@ -1,6 +1,6 @@
 import { csvLine } from '../../payca/csv';
+import { decimalText } from '../../payca/money';
 import type { FeeLine, Kind, Outcome } from '../lines';
-import { decimalText } from '../money';
 
 /** What is told of an outcome in files and tables; amounts are decimals, times ISO 8601 in UTC. */
 export interface Told {
@@ -22,24 +22,35 @@ export interface Told {
 }
 
 export function told({ kind, here, there, note }: Outcome, decimalsOf: (currency: string) => number): Told {
-  const { reference, currency } = (there ?? here) as FeeLine;
-  const words = [...new Set([there?.word, here?.word])].flatMap((word) => word ?? []);
+  const { reference, currency, word } = (there ?? here) as FeeLine;
   const text = (units: bigint) => decimalText(units, decimalsOf(currency));
-  const time = (line: FeeLine | undefined) => line && new Date(line.at).toISOString();
   return {
     kind,
     reference,
-    subtype: words.join(' / '),
+    subtype: here && here.word !== word ? `${word} / ${here.word}` : word,
     currency,
     ours: here && text(here.amount),
     theirs: there && text(there.amount),
     difference: text((there?.amount ?? 0n) - (here?.amount ?? 0n)),
-    receivedAt: time(here),
-    bookedAt: time(there),
+    receivedAt: here && time(here.at),
+    bookedAt: there && time(there.at),
     webhook: here?.place,
     line: there?.place,
     note,
   };
+}
+
+const MINUTE_MS = 60_000;
+/** Text of each minute up to its seconds: a million fees are in a few thousand minutes. */
+const minutes = new Map<number, string>();
+
+/** ISO 8601 in UTC, several times as fast as `toISOString`. */
+function time(at: number): string {
+  const minute = Math.floor(at / MINUTE_MS);
+  const start = minutes.get(minute) ?? new Date(minute * MINUTE_MS).toISOString().slice(0, -'ss.sssZ'.length);
+  minutes.set(minute, start);
+  const rest = String(at - minute * MINUTE_MS).padStart(5, '0');
+  return `${start}${rest.slice(0, 2)}.${rest.slice(2)}Z`;
 }
 
 const COLUMNS = {

@@ -36,5 +36,6 @@ function verdict(names: readonly string[], evidence: string | undefined, results
   const counts = count(results);
   if (counts['non-compliant'] + counts.error > 0) return 'non-compliant';
   if (counts.acknowledged > 0) return 'compliant, with exceptions';
-  return counts.compliant > 0 ? 'compliant' : 'not applicable: no such resource';
+  if (counts.compliant > 0) return 'compliant';
+  return evidence?.includes('organisational') ? 'organisational' : 'not applicable: no such resource';
 }

@@ -39,7 +39,7 @@ export const REQUIREMENTS: readonly Requirement[] = [
     '1.3.2',
     ['8.20', '8.22'],
     'Outbound traffic is limited to what is needed',
-    'security groups of `organization.vpc`; without it organisational',
+    '[segmentation](segmentation.md): `organization.vpc.segment`; without it organisational',
   ),
   requirement('1.4.2', ['8.22'], 'Untrusted networks reach only what is meant for them'),
   requirement('1.4.4', ['8.22'], 'Stores of cardholder data cannot be reached from untrusted networks'),

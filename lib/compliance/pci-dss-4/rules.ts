@@ -1,5 +1,6 @@
 import type { CfnResource } from 'aws-cdk-lib';
 import { type NagRuleResult, rules as nag } from 'cdk-nag';
+import * as network from './network-rules';
 import * as own from './template-rules';
 
 /** A rule of the pack: what it shows, for which requirements. */
@@ -33,11 +34,24 @@ export const PCI_RULES: readonly PciRule[] = [
     own.ApiDefaultEndpointDisabled,
   ),
   rule(
-    'BucketNotPublic',
-    ['1.4.4'],
-    'The bucket does not block public access.',
-    nag.s3.S3BucketLevelPublicAccessProhibited,
+    'GroupInboundRestricted',
+    ['1.3.1', '1.4.2'],
+    'The group lets in something to functions, or to others more than TCP 443 from groups.',
+    network.GroupInboundRestricted,
   ),
+  rule(
+    'GroupOutboundRestricted',
+    ['1.3.2'],
+    'The group lets out more than TCP 443 to groups, prefix lists and named ranges.',
+    network.GroupOutboundRestricted,
+  ),
+  rule(
+    'EndpointPolicyNamesAccounts',
+    ['1.3.2', '7.2.5'],
+    'The endpoint lets in callers of any account.',
+    network.EndpointPolicyNamesAccounts,
+  ),
+  rule('BucketNotPublic', ['1.4.4'], 'The bucket does not block public access.', own.BucketNotPublic),
   rule(
     'FunctionNotPublic',
     ['1.4.4', '7.2.5'],
@@ -80,7 +94,7 @@ export const PCI_RULES: readonly PciRule[] = [
   rule('DomainTlsFloor', ['4.2.1'], 'The domain accepts TLS older than 1.2.', own.DomainTlsFloor),
   rule('BucketTlsOnly', ['4.2.1'], 'The bucket answers without TLS.', nag.s3.S3BucketSSLRequestsOnly),
   rule('QueueTlsOnly', ['4.2.1'], 'The queue answers without TLS.', nag.sqs.SQSQueueSSLRequestsOnly),
-  rule('TopicTlsOnly', ['4.2.1'], 'The topic can be published to without TLS.', nag.sns.SNSTopicSSLPublishOnly),
+  rule('TopicTlsOnly', ['4.2.1'], 'The topic can be published to without TLS.', own.TopicTlsOnly),
   rule('DomainCertificateNamed', ['4.2.1.1'], 'The domain names no certificate of ACM.', own.DomainCertificateNamed),
   rule('ApiBehindFirewall', ['6.4.2'], 'No web ACL stands before the API.', nag.apigw.APIGWAssociatedWithWAF),
   rule('FirewallLogging', ['6.4.2', '10.2.1'], 'The web ACL logs nothing.', nag.waf.WAFv2LoggingEnabled),
@@ -119,4 +133,10 @@ export const PCI_RULES: readonly PciRule[] = [
     own.AuditLogTwelveMonths,
   ),
   rule('AlarmTellsSomebody', ['10.7.2'], 'The alarm tells nobody.', own.AlarmTellsSomebody),
+  rule(
+    'DeliveryAlarmActsItself',
+    ['10.7.2'],
+    'The alarm that alarms do not get through goes the way that it is about.',
+    own.DeliveryAlarmActsItself,
+  ),
 ];

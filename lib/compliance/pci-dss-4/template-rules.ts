@@ -6,15 +6,18 @@ import { CfnRule } from 'aws-cdk-lib/aws-events';
 import { CfnKey } from 'aws-cdk-lib/aws-kms';
 import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnLogGroup } from 'aws-cdk-lib/aws-logs';
+import { CfnBucket } from 'aws-cdk-lib/aws-s3';
+import { CfnTopic, CfnTopicPolicy } from 'aws-cdk-lib/aws-sns';
 import { CfnQueue } from 'aws-cdk-lib/aws-sqs';
 import { NagRuleCompliance } from 'cdk-nag';
 
-const { COMPLIANT, NON_COMPLIANT, NOT_APPLICABLE } = NagRuleCompliance;
+const { COMPLIANT, NON_COMPLIANT } = NagRuleCompliance;
+export const { NOT_APPLICABLE } = NagRuleCompliance;
 
 /** What cdk-nag has no rule for, in the form of cdk-nag's rules. */
 export type TemplateRule = (node: CfnResource) => NagRuleCompliance;
 
-const judge = (compliant: boolean) => (compliant ? COMPLIANT : NON_COMPLIANT);
+export const judge = (compliant: boolean) => (compliant ? COMPLIANT : NON_COMPLIANT);
 
 function resolved<T>(node: CfnResource, value: unknown): T {
   return Stack.of(node).resolve(value) as T;
@@ -22,16 +25,18 @@ function resolved<T>(node: CfnResource, value: unknown): T {
 
 interface Statement {
   readonly Effect: string;
+  readonly Action?: string | readonly string[];
   readonly Principal?: unknown;
-  readonly Condition?: Readonly<Record<string, unknown>>;
+  readonly Resource?: unknown;
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
-function statements(node: CfnResource, document: unknown): Statement[] {
+export function statements(node: CfnResource, document: unknown): Statement[] {
   return [resolved<{ Statement?: Statement | Statement[] } | undefined>(node, document)?.Statement ?? []].flat();
 }
 
-const openToAll = ({ Effect, Principal }: Statement) =>
-  Effect === 'Allow' && (Principal === '*' || JSON.stringify(Principal) === '{"AWS":"*"}');
+const ofAll = ({ Principal }: Statement) => Principal === '*' || JSON.stringify(Principal) === '{"AWS":"*"}';
+export const openToAll = (statement: Statement) => statement.Effect === 'Allow' && ofAll(statement);
 
 export const DomainTlsFloor: TemplateRule = (node) =>
   node instanceof CfnDomainName
@@ -42,6 +47,40 @@ export const DomainCertificateNamed: TemplateRule = (node) =>
   node instanceof CfnDomainName
     ? judge(/^arn:[\w-]+:acm:/.test(String(resolved(node, node.regionalCertificateArn))))
     : NOT_APPLICABLE;
+
+/** cdk-nag's own rule takes a customer key for a refusal of plain text. */
+export const TopicTlsOnly: TemplateRule = (node) =>
+  node instanceof CfnTopic
+    ? judge(
+        neighbours(node, CfnTopicPolicy).some(
+          (policy) =>
+            names(node, policy.topics) && statements(policy, policy.policyDocument).some(refusesPublishingWithoutTls),
+        ),
+      )
+    : NOT_APPLICABLE;
+
+function refusesPublishingWithoutTls(statement: Statement): boolean {
+  return (
+    statement.Effect === 'Deny' &&
+    ofAll(statement) &&
+    [statement.Action].flat().some((action) => /^(\*|sns:\*|sns:Publish)$/i.test(String(action))) &&
+    statement.Condition?.Bool?.['aws:SecureTransport'] === 'false'
+  );
+}
+
+/** Said for each bucket: cdk-nag's own rule trusts a bucket that says nothing to S3's default, which an account can change. */
+export const BucketNotPublic: TemplateRule = (node) => {
+  if (!(node instanceof CfnBucket)) return NOT_APPLICABLE;
+  const block = resolved<CfnBucket.PublicAccessBlockConfigurationProperty | undefined>(
+    node,
+    node.publicAccessBlockConfiguration,
+  );
+  return judge(
+    [block?.blockPublicAcls, block?.blockPublicPolicy, block?.ignorePublicAcls, block?.restrictPublicBuckets].every(
+      (set) => set === true,
+    ),
+  );
+};
 
 export const ApiInboundRestricted: TemplateRule = (node) =>
   node instanceof CfnRestApi
@@ -76,23 +115,45 @@ export const AccessLogFields: TemplateRule = (node) => {
 };
 
 const TWELVE_MONTHS = 365;
+const THREE_MONTHS = 90;
 
 /** A log group that an API writes its access log to, or WAF (which takes only names of this prefix). */
 function isAuditLog(group: CfnLogGroup): boolean {
-  const id = resolved<string>(group, group.logicalId);
   const name = JSON.stringify(resolved(group, group.logGroupName) ?? '');
-  const stages = Stack.of(group)
-    .node.findAll()
-    .filter((node): node is CfnStage => node instanceof CfnStage);
-  const logs = stages.map((stage) => JSON.stringify(resolved(stage, stage.accessLogSetting) ?? ''));
-  return name.includes('aws-waf-logs-') || logs.some((setting) => setting.includes(`"${id}"`));
+  const isNamed = neighbours(group, CfnStage).some((stage) => names(group, stage.accessLogSetting));
+  return name.includes('aws-waf-logs-') || isNamed;
+}
+
+/** A bucket that another one writes its access log to. */
+function isAccessLogBucket(bucket: CfnBucket): boolean {
+  return neighbours(bucket, CfnBucket).some(({ loggingConfiguration }) => names(bucket, loggingConfiguration));
+}
+
+/** Whether `value` refers to the resource. */
+function names(node: CfnResource, value: unknown): boolean {
+  return JSON.stringify(resolved(node, value) ?? '').includes(`"${resolved(node, node.logicalId)}"`);
 }
 
 export const AuditLogTwelveMonths: TemplateRule = (node) => {
-  if (!(node instanceof CfnLogGroup) || !isAuditLog(node)) return NOT_APPLICABLE;
-  const days = resolved<number | undefined>(node, node.retentionInDays);
-  // CloudWatch Logs answers queries for as long as it keeps, so the last three months are at hand; no days is for ever.
-  return judge(days === undefined || days >= TWELVE_MONTHS);
+  if (node instanceof CfnLogGroup && isAuditLog(node)) {
+    const days = resolved<number | undefined>(node, node.retentionInDays);
+    // CloudWatch Logs answers queries for as long as it keeps, so the last three months are at hand; no days is for ever.
+    return judge(days === undefined || days >= TWELVE_MONTHS);
+  }
+  if (node instanceof CfnBucket && isAccessLogBucket(node)) {
+    const lifecycle = resolved<CfnBucket.LifecycleConfigurationProperty | undefined>(node, node.lifecycleConfiguration);
+    const rules = [lifecycle?.rules ?? []].flat() as CfnBucket.RuleProperty[];
+    const transitions = rules.flatMap((rule) => (rule.transitions ?? []) as CfnBucket.TransitionProperty[]);
+    return judge(
+      rules.every(({ expirationInDays }) => expirationInDays === undefined || expirationInDays >= TWELVE_MONTHS) &&
+        // What lies in Glacier has to be asked for and waited for.
+        transitions.every(
+          ({ storageClass, transitionInDays }) =>
+            !/^(GLACIER|DEEP_ARCHIVE)$/.test(storageClass) || Number(transitionInDays) >= THREE_MONTHS,
+        ),
+    );
+  }
+  return NOT_APPLICABLE;
 };
 
 const SECRET_NAME = /SECRET|PASSWORD|PASSPHRASE|TOKEN|API_?KEY|CREDENTIAL/i;
@@ -107,34 +168,72 @@ export const NoSecretInEnvironment: TemplateRule = (node) => {
   return judge(literal.length === 0);
 };
 
-/** By its own actions, by a rule that hears its state changes, or as a part of an alarm that is told about. */
-export const AlarmTellsSomebody: TemplateRule = (node) => {
-  if (!(node instanceof CfnAlarm)) return NOT_APPLICABLE;
-  // The L2 construct leaves the list open until synthesis, so it has to be resolved before it can be empty.
-  const acts = (resolved<string[] | undefined>(node, node.alarmActions) ?? []).length > 0;
-  return judge(acts || isHeard(node, node.alarmName ?? '') || isPart(node));
-};
+/** By its own actions, by a rule that hears its state changes, or as a part of an alarm that tells somebody. */
+export const AlarmTellsSomebody: TemplateRule = (node) => (isAlarm(node) ? judge(tellsSomebody(node)) : NOT_APPLICABLE);
 
-function isHeard(node: CfnResource, alarmName: string): boolean {
-  return neighbours(node, CfnRule).some((rule) => {
-    const pattern = resolved<{ 'detail-type'?: string[]; detail?: { alarmName?: { wildcard: string }[] } } | undefined>(
-      node,
-      rule.eventPattern,
-    );
-    const wildcards = pattern?.detail?.alarmName?.map(({ wildcard }) => wildcard.split('*')) ?? [];
+type Alarm = CfnAlarm | CfnCompositeAlarm;
+
+const isAlarm = (node: CfnResource): node is Alarm => node instanceof CfnAlarm || node instanceof CfnCompositeAlarm;
+
+function tellsSomebody(alarm: Alarm): boolean {
+  const acts = resolved(alarm, alarm.actionsEnabled) !== false && hasActions(alarm);
+  return acts || alarmListeners(alarm).some((rule) => hears(rule, alarm.alarmName ?? '')) || isToldPart(alarm);
+}
+
+/** The L2 construct leaves the list open until synthesis, so it has to be resolved before it can be empty. */
+function hasActions(alarm: Alarm): boolean {
+  return (resolved<string[] | undefined>(alarm, alarm.alarmActions) ?? []).length > 0;
+}
+
+interface AlarmPattern {
+  readonly 'detail-type'?: readonly string[];
+  readonly detail?: {
+    readonly alarmName?: readonly { readonly wildcard: string }[];
+    readonly state?: { readonly value?: readonly string[] };
+  };
+}
+
+const patternOf = (rule: CfnRule) => resolved<AlarmPattern | undefined>(rule, rule.eventPattern);
+
+/** The rules of its stack that tell somebody when an alarm is raised. */
+function alarmListeners(node: CfnResource): CfnRule[] {
+  return neighbours(node, CfnRule).filter((rule) => {
+    const states = patternOf(rule)?.detail?.state?.value;
     return (
-      pattern?.['detail-type']?.includes('CloudWatch Alarm State Change') &&
-      wildcards.some(([start = '', end = '']) => alarmName.startsWith(start) && alarmName.endsWith(end))
+      patternOf(rule)?.['detail-type']?.includes('CloudWatch Alarm State Change') &&
+      (states === undefined || states.includes('ALARM')) &&
+      resolved(rule, rule.state) !== 'DISABLED' &&
+      (resolved<unknown[] | undefined>(rule, rule.targets) ?? []).length > 0
     );
   });
 }
 
-function isPart(node: CfnAlarm): boolean {
-  const own = Stack.of(node).getLogicalId(node);
-  return neighbours(node, CfnCompositeAlarm).some(({ alarmRule }) =>
-    JSON.stringify(resolved(node, alarmRule)).includes(`"${own}"`),
-  );
+function hears(rule: CfnRule, alarmName: string): boolean {
+  const wildcards = patternOf(rule)?.detail?.alarmName?.map(({ wildcard }) => wildcard.split('*')) ?? [];
+  return wildcards.some(([start = '', end = '']) => alarmName.startsWith(start) && alarmName.endsWith(end));
 }
+
+/** Whether an alarm that tells somebody goes off by this one; one that it only holds back says nothing of it. */
+function isToldPart(alarm: Alarm): boolean {
+  return neighbours(alarm, CfnCompositeAlarm).some((whole) => {
+    const before = JSON.stringify(resolved(alarm, whole.alarmRule)).split(`"${Stack.of(alarm).getLogicalId(alarm)}"`);
+    const raises = before.slice(0, -1).some((text) => !/NOT\W*ALARM\W*Fn::GetAtt\W*$/.test(text));
+    return raises && tellsSomebody(whole);
+  });
+}
+
+/** An alarm about a queue on the way of alarms to people must not need that way. */
+export const DeliveryAlarmActsItself: TemplateRule = (node) => {
+  if (!(node instanceof CfnAlarm)) return NOT_APPLICABLE;
+  const ways = neighbours(node, CfnRule)
+    .filter((rule) => patternOf(rule)?.['detail-type']?.includes('CloudWatch Alarm State Change'))
+    .map((rule) => JSON.stringify(resolved(rule, rule.targets)));
+  const queues = neighbours(node, CfnQueue).filter((queue) =>
+    ways.some((targets) => targets.includes(`"${Stack.of(queue).getLogicalId(queue)}"`)),
+  );
+  const watched = [node.metrics, node.dimensions];
+  return queues.some((queue) => names(queue, watched)) ? judge(hasActions(node)) : NOT_APPLICABLE;
+};
 
 function neighbours<T extends CfnResource>(node: CfnResource, type: new (...parameters: never[]) => T): T[] {
   return Stack.of(node)

@@ -1,3 +1,4 @@
+import { csvLine } from '../../../lambda/payca/csv';
 import type { Report } from './report';
 
 const COLUMNS = [
@@ -49,14 +50,5 @@ export function reportCsv(report: Report): string {
       exception?.expires,
     ];
   });
-  return [COLUMNS, ...lines].map((cells) => `${cells.map(csvCell).join(',')}\r\n`).join('');
-}
-
-/**
- * A cell that no spreadsheet takes for a formula: what begins with one of OWASP's characters gets an apostrophe before
- * it (https://owasp.org/www-community/attacks/CSV_Injection).
- */
-export function csvCell(value = ''): string {
-  const text = /^[=+\-@\t\r\n]/.test(value) ? `'${value}` : value;
-  return /[",\r\n']/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return [COLUMNS, ...lines].map(csvLine).join('');
 }

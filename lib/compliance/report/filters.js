@@ -5,11 +5,10 @@
   );
   const CLASSES = { error: 'bad', 'non-compliant': 'bad', acknowledged: 'note', compliant: 'good' };
   const STEP = 200;
-  // A sheet of paper has no "show more"; a hundred pages are nobody's evidence, that is what the CSV is for.
-  const PRINTED = 1000;
   const form = document.getElementById('filters');
   const body = document.getElementById('rows');
   const status = document.getElementById('count');
+  const filter = document.getElementById('chosen');
   const more = document.getElementById('more');
   let found = [];
   let shown = 0;
@@ -45,9 +44,21 @@
     }
     // The worst first; sort keeps the order within a verdict.
     found.sort((a, b) => a.verdict - b.verdict);
+    filter.textContent = inWords(
+      [...wanted].map((verdict) => verdicts[verdict]),
+      pack,
+      severity,
+      ...words,
+    );
     shown = 0;
     body.replaceChildren();
     show(STEP);
+  }
+
+  /** On paper the form is not there: what was asked for is. */
+  function inWords(wanted, ...others) {
+    const all = [wanted.join(', ') || 'no verdict', ...others.filter(Boolean)];
+    return `Filter: ${all.join('; ')}.`;
   }
 
   function show(number) {
@@ -64,6 +75,12 @@
     const node = document.createElement(name);
     if (className) node.className = className;
     node.append(...children);
+    return node;
+  }
+
+  function rowHeader(...children) {
+    const node = element('th', '', ...children);
+    node.scope = 'row';
     return node;
   }
 
@@ -84,8 +101,8 @@
       'tr',
       '',
       element('td', '', element('span', `badge ${CLASSES[name] ?? 'plain'}`, name)),
-      element('td', '', element('span', 'path', path), element('br'), element('span', 'soft', `${type}, ${template}`)),
-      element('td', '', element('span', 'path', id), element('br'), element('span', 'soft', severity)),
+      rowHeader(element('span', 'path', path), element('br'), element('span', 'soft', `${type}, ${template}`)),
+      element('td', '', element('span', 'path', id), element('br'), element('span', 'soft', `severity ${severity}`)),
       what,
     );
   }
@@ -102,6 +119,5 @@
     show(STEP);
     body.children[first]?.querySelector('summary')?.focus();
   });
-  addEventListener('beforeprint', () => show(Math.max(0, PRINTED - shown)));
   select();
 })();

@@ -6,6 +6,7 @@ import { EXCEPTIONS } from '../exceptions';
 import { type Observation, recordResults } from '../observation';
 import { RULE_PACKS } from '../packs';
 import { cfnLint, controlTower } from '../validators';
+import { attestations } from './attestations';
 import { packageVersion, provenance } from './provenance';
 import { makeReport, type PackRun, type Report } from './report';
 import { retentionRows } from './retention';
@@ -32,6 +33,7 @@ export function makeComplianceReport(app: App, stages: readonly StageConfig[], a
     exceptions: EXCEPTIONS,
     resources: resourcesOf(app),
     retention: retentionRows(app, stages),
+    attestations: attestations(),
     provenance: provenance(app, REPOSITORY, { 'cfn-lint': lint }),
   });
 }

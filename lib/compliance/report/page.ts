@@ -21,11 +21,12 @@ export function reportPage(report: Report): string {
 <body>
 <a class="skip" href="#main">Skip to the report</a>
 ${header(report)}
-<main id="main">
+<main id="main" tabindex="-1">
 ${problems(report)}
 ${summary(report)}
 ${exceptions(report)}
 ${retention(report)}
+${signOffs(report)}
 ${controls(report)}
 ${results(report)}
 ${sources(report)}
@@ -49,7 +50,14 @@ function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ESCAPES[character] ?? character);
 }
 
+/** Text whose `names` are set as code. */
+function prose(text: string): string {
+  return escaped(text).replace(/`([^`]+)`/g, '<code>$1</code>');
+}
+
 function header({ asOf, commit, verdict, problems, warnings, resources, templates, exceptions: all }: Report): string {
+  const told = problems.length + warnings.length > 0 ? ['Problems'] : [];
+  const sections = [...told, 'Summary', 'Exceptions', 'Retention', 'Sign-offs', 'Controls', 'Results', 'Sources'];
   const said = verdict === 'pass' ? badge('pass', 'good') : badge('fail', 'bad');
   return `<header><div>
 <h1>PayCA go-live: compliance report</h1>
@@ -62,7 +70,7 @@ ${fact('Resources', `${resources.length} in ${templates.length} templates`)}
 ${fact('Exceptions', String(all.length))}
 </dl>
 <nav aria-label="Sections"><ul>
-${['Summary', 'Exceptions', 'Retention', 'Controls', 'Results', 'Sources'].map((name) => `<li><a href="#${name.toLowerCase()}">${name}</a></li>`).join('')}
+${sections.map((name) => `<li><a href="#${name.toLowerCase()}">${name}</a></li>`).join('')}
 </ul></nav>
 </div></header>`;
 }
@@ -75,9 +83,17 @@ function table(caption: string, heads: readonly string[], rows: readonly string[
   const columns = heads.map(
     (head, index) => `<th scope="col"${index >= numbersFrom ? ' class="number"' : ''}>${head}</th>`,
   );
-  return `<div class="scroll"><table><caption>${caption}</caption><thead><tr>${columns.join('')}</tr></thead><tbody>
+  return scrolled(
+    caption,
+    `<table><caption>${caption}</caption><thead><tr>${columns.join('')}</tr></thead><tbody>
 ${rows.join('\n')}
-</tbody></table></div>`;
+</tbody></table>`,
+  );
+}
+
+/** A wide table scrolls by itself, also by the keyboard. */
+function scrolled(name: string, html: string): string {
+  return `<div class="scroll" role="group" aria-label="${name.replace(/<[^>]*>/g, '')}" tabindex="0">${html}</div>`;
 }
 
 function section(name: string, body: string): string {
@@ -94,15 +110,16 @@ function problems(report: Report): string {
 }
 
 function summary({ packs }: Report): string {
+  const untold = '<span class="soft">not told</span>';
   const rows = packs.map(({ framework, pack, version, records, rules, counts, clean }) => {
     const state =
       counts['non-compliant'] + counts.error > 0 ? badge('findings', 'bad') : badge('run and clean', 'good');
     const numbers = VERDICTS.map((verdict) => {
-      const untold = records === 'findings' && (verdict === 'compliant' || verdict === 'not applicable');
-      return cell(untold ? '<span class="soft">not told</span>' : String(counts[verdict]), 'number');
+      const unknown = records === 'findings' && (verdict === 'compliant' || verdict === 'not applicable');
+      return cell(unknown ? untold : String(counts[verdict]), 'number');
     });
     const excepted = clean && counts.acknowledged > 0 ? '<br><span class="soft">with exceptions</span>' : '';
-    return `<tr><th scope="row">${escaped(framework)}<br><span class="soft">${escaped(pack)}, version ${escaped(version)}</span></th>${cell(state + excepted)}${cell(String(rules), 'number')}${numbers.join('')}</tr>`;
+    return `<tr><th scope="row">${escaped(framework)}<br><span class="soft">${escaped(pack)}, version ${escaped(version)}</span></th>${cell(state + excepted)}${cell(rules === undefined ? untold : String(rules), 'number')}${numbers.join('')}</tr>`;
   });
   const caption = 'Every pack that ran, by verdict. “Not told”: the tool reports only what it finds.';
   return section('Summary', table(caption, ['Pack', 'State', 'Rules', ...VERDICTS], rows, 2));
@@ -121,7 +138,7 @@ function exceptions({ exceptions: all }: Report): string {
     const places = resources.map((path) => `<li class="path">${escaped(path)}</li>`).join('');
     const where = `<details><summary>${resources.length} × ${escaped(resourceType)}</summary><ul>${places}</ul></details>`;
     const names = rules.map((rule) => `<span class="path">${escaped(rule)}</span>`).join('<br>');
-    return `<tr id="${id}"><th scope="row">${id}</th>${cell(badge(state, STATES[state]))}${cell(`${escaped(reason)}${where}`)}${cell(names)}${cell(escaped(owner))}${cell(escaped(granted), 'date')}${cell(escaped(expires), 'date')}</tr>`;
+    return `<tr id="${id}"><th scope="row">${id}</th>${cell(badge(state, STATES[state]))}${cell(`${prose(reason)}${where}`)}${cell(names)}${cell(escaped(owner))}${cell(escaped(granted), 'date')}${cell(escaped(expires), 'date')}</tr>`;
   });
   const caption =
     'What is acknowledged, why, by whom and until when. Register: <code>lib/compliance/exceptions.ts</code>.';
@@ -133,7 +150,7 @@ function retention({ retention: all }: Report): string {
   const rows = all.map(({ stage, kind, store, type, planDays, means, templateDays, agrees, erasure }) => {
     const state = agrees ? badge('agrees', 'good') : badge('differs', 'bad');
     const days = (number?: number) => cell(number === undefined ? '-' : String(number), 'number');
-    return `<tr><th scope="row"><span class="path">${escaped(store)}</span><br><span class="soft">${escaped(type)}</span></th>${cell(state)}${cell(`${escaped(stage)}, ${escaped(kind)}`)}${cell(escaped(means))}${cell(escaped(erasure))}${days(planDays)}${days(templateDays)}</tr>`;
+    return `<tr><th scope="row"><span class="path">${escaped(store)}</span><br><span class="soft">${escaped(type)}</span></th>${cell(state)}${cell(`${escaped(stage)}, ${escaped(kind)}`)}${cell(escaped(means))}${cell(prose(erasure))}${days(planDays)}${days(templateDays)}</tr>`;
   });
   const caption =
     'The plan in <code>config/</code> against what the templates do, in days, and what is done when a person asks for erasure.';
@@ -141,6 +158,18 @@ function retention({ retention: all }: Report): string {
     'Retention',
     table(caption, ['Store', 'State', 'Kind', 'By what', 'Erasure', 'Plan', 'Template'], rows, 5),
   );
+}
+
+function signOffs({ attestations }: Report): string {
+  const rows = attestations.map(({ line, text, owner, deputy, status, at, by, link }) => {
+    const state = badge(status, status === 'open' ? 'plain' : 'good');
+    const proof = link ? `<a href="${escaped(link)}">proof</a>, ${escaped(by ?? '')}` : '-';
+    return `<tr><th scope="row">${escaped(line)}</th>${cell(state)}${cell(escaped(text))}${cell(`${escaped(owner)} (${escaped(deputy)})`)}${cell(escaped(at ?? '-'), 'date')}${cell(proof)}</tr>`;
+  });
+  const caption =
+    'What only people can say. Who signs is who reviewed the commit that brings the entry of <code>config/sign-offs.yaml</code>.';
+  const heads = ['Line', 'State', 'What must be true', 'Owner (deputy)', 'Date', 'Evidence'];
+  return section('Sign-offs', table(caption, heads, rows));
 }
 
 function controls(report: Report): string {
@@ -171,10 +200,13 @@ function results({ packs, rules }: Report): string {
 <label class="field"><span>Resource: words of its path or type</span><input type="search" name="resource" autocomplete="off" placeholder="Production Inbox Table"></label>
 <button type="reset">Reset</button>
 </form>
-<p id="count" role="status" aria-live="polite"></p>
-<div class="scroll"><table id="results"><caption>Every rule on every resource</caption>
+<p><span id="count" role="status" aria-live="polite"></span> <span id="chosen" class="soft"></span></p>
+${scrolled(
+  'Every rule on every resource',
+  `<table class="results"><caption>Every rule on every resource. Paper holds what is shown and unfolded here; report.csv holds all.</caption>
 <thead><tr><th scope="col">Verdict</th><th scope="col">Resource</th><th scope="col">Rule</th><th scope="col">What the rule asks, and why</th></tr></thead>
-<tbody id="rows"></tbody></table></div>
+<tbody id="rows"></tbody></table>`,
+)}
 <p><button type="button" id="more" hidden>Show more</button></p>`,
   );
 }

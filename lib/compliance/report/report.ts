@@ -3,6 +3,7 @@ import { acknowledgedIds } from '../acknowledge';
 import type { Exception } from '../exceptions';
 import type { Observation } from '../observation';
 import { registerProblems } from '../register';
+import type { Attestation } from './attestations';
 import { controlIds, FRAMEWORKS } from './frameworks';
 import type { Provenance } from './provenance';
 import type { RetentionRow } from './retention';
@@ -18,7 +19,8 @@ export interface PackSummary {
   readonly version: string;
   /** `every result`: each rule on each resource. `findings`: the tool tells only what it found. */
   readonly records: 'every result' | 'findings';
-  readonly rules: number;
+  /** Absent where the tool does not tell which rules it ran. */
+  readonly rules?: number;
   readonly counts: Counts;
   readonly clean: boolean;
 }
@@ -73,6 +75,7 @@ export interface Report extends Provenance {
   readonly packs: readonly PackSummary[];
   readonly exceptions: readonly ReportedException[];
   readonly retention: readonly RetentionRow[];
+  readonly attestations: readonly Attestation[];
   readonly rules: readonly ReportedRule[];
   readonly resources: readonly ReportedResource[];
   readonly results: readonly Result[];
@@ -82,7 +85,7 @@ export interface PackRun {
   readonly pack: string;
   readonly version: string;
   readonly records: PackSummary['records'];
-  /** Rules that ran, where the tool tells; the observed ones otherwise. */
+  /** Rules that ran, where a tool that records findings tells; of the others all are observed. */
   readonly rules?: number;
 }
 
@@ -93,6 +96,7 @@ export interface ReportInput {
   readonly exceptions: readonly Exception[];
   readonly resources: readonly CfnResource[];
   readonly retention: readonly RetentionRow[];
+  readonly attestations: readonly Attestation[];
   readonly provenance: Provenance;
 }
 
@@ -115,10 +119,11 @@ export function makeReport(input: ReportInput): Report {
     asOf: input.asOf,
     verdict: problems.length > 0 ? 'fail' : 'pass',
     problems,
-    warnings: [...exceptions.flatMap(warningOf), ...input.retention.flatMap(unplanned)],
+    warnings: exceptions.flatMap(warningOf),
     packs: input.packs.map((run) => summarise(run, rules, results)),
     exceptions,
     retention: input.retention,
+    attestations: input.attestations,
     rules,
     resources: input.resources.map(reportedResource).sort((a, b) => compare(a.path, b.path)),
     results,
@@ -183,9 +188,20 @@ function reportException(
     owner,
     granted,
     expires,
-    state: matchesNothing ? 'matches nothing' : notJudged ? 'not judged' : age(expires, asOf),
+    state: stateOf(age(expires, asOf), matchesNothing, notJudged),
     resources: [...new Set(matched.map(({ resource }) => resource))].sort(compare),
   };
+}
+
+/** What its owner must act on first: also an exception that nothing was found for today has to be decided again. */
+function stateOf(
+  aged: ReturnType<typeof age>,
+  matchesNothing: boolean,
+  notJudged: boolean,
+): ReportedException['state'] {
+  if (aged === 'expired') return aged;
+  if (matchesNothing) return 'matches nothing';
+  return notJudged && aged === 'in force' ? 'not judged' : aged;
 }
 
 function age(expires: string, asOf: string): 'in force' | 'expires soon' | 'expired' {
@@ -207,12 +223,10 @@ function warningOf({ id, state, owner, expires }: ReportedException): string[] {
 }
 
 function retentionProblem({ kind, store, planDays, templateDays, agrees }: RetentionRow): string[] {
-  if (agrees || kind === 'none') return [];
-  return [`${store} keeps ${kind} for ${templateDays ?? 'an unlimited number of'} days, the plan says ${planDays}`];
-}
-
-function unplanned({ kind, store }: RetentionRow): string[] {
-  return kind === 'none' ? [`${store} holds data that the retention plan does not name`] : [];
+  if (agrees) return [];
+  if (kind === 'none') return [`${store} holds data that the retention plan does not name`];
+  const written = (days: number | undefined) => (days === undefined ? 'without an end' : `for ${days} days`);
+  return [`${store} keeps ${kind} ${written(templateDays)}, the plan is ${written(planDays)}`];
 }
 
 function resultProblems(results: readonly Result[]): string[] {
@@ -254,7 +268,7 @@ function summarise(run: PackRun, rules: readonly ReportedRule[], results: readon
     framework: FRAMEWORKS[run.pack] ?? run.pack,
     version: run.version,
     records: run.records,
-    rules: run.rules ?? own.length,
+    rules: run.records === 'findings' ? run.rules : own.length,
     counts,
     clean: counts['non-compliant'] + counts.error === 0,
   };

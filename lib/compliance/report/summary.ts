@@ -12,7 +12,7 @@ export function summaryLines(report: Report, paths: readonly string[]): string[]
       const unknown = records === 'findings' && (verdict === 'compliant' || verdict === 'not applicable');
       return (unknown ? '-' : String(counts[verdict])).padStart(16);
     });
-    return `  ${framework.padEnd(width)} ${String(rules).padStart(6)}${cells.join('')}`;
+    return `  ${framework.padEnd(width)} ${String(rules ?? '-').padStart(6)}${cells.join('')}`;
   });
   return [
     `Compliance as of ${asOf}, commit ${commit}: ${resources.length} resources in ${templates.length} templates, ${exceptions.length} exceptions`,

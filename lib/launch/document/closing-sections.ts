@@ -2,13 +2,25 @@ import type { ChainedRecord } from '../../../lambda/payca/evidence-chain';
 import { timeInBoth } from '../../../lambda/run-timeline/message';
 import { WEBHOOK_PATH } from '../../config/schema';
 import { isMissing, type LaunchFacts } from './facts';
-import { isOpen, type LineStatus, lineStatuses } from './line-status';
-import { type Block, heading, list, moment, paragraph, type Section, type Text, table, verdictBadge } from './model';
+import { type LineStatus, lineCells, lineLink, lineStatuses, whyOpen } from './line-status';
+import {
+  type Block,
+  badge,
+  heading,
+  type Inline,
+  list,
+  moment,
+  paragraph,
+  type Section,
+  type Text,
+  table,
+  verdictBadge,
+} from './model';
 
 /** Everything that is not done, grouped by who answers for it; nothing that is left out is done by that. */
 export function openPoints(facts: LaunchFacts): { readonly owner: string; readonly what: Text }[] {
   const { launch, incidents, evidence } = facts;
-  const lines = lineStatuses(facts).filter(isOpen);
+  const lines = lineStatuses(facts).lines.filter(({ ready }) => ready.open);
   const questions = isMissing(launch) ? [] : launch.questions;
   const open = isMissing(incidents) ? [] : incidents.filter(({ resolved }) => !resolved);
   return [
@@ -22,14 +34,15 @@ export function openPoints(facts: LaunchFacts): { readonly owner: string; readon
   ];
 }
 
-function openLine({ line: { id, text, kind }, status, record }: LineStatus): Text {
-  if (record) return [`${id} ${text}: `, verdictBadge(status), ' ', { record: record.key }];
-  return `${id} ${text}: ${kind === 'attested' ? 'nobody has attested it' : 'no record'}`;
+function openLine(status: LineStatus): Text {
+  const { line, ready } = status;
+  const holds: Inline[] = ready.decides ? [' ', badge('holds back the go', 'bad')] : [];
+  return [lineLink(line.id), ` ${line.text}: `, ...[whyOpen(status)].flat(), ...holds];
 }
 
 export function openSection(facts: LaunchFacts): Section {
   const points = openPoints(facts);
-  const owners = [...new Set(points.map(({ owner }) => owner))].sort();
+  const owners = [...new Set(points.map(({ owner }) => owner))].sort((one, other) => one.localeCompare(other));
   return {
     id: 'open',
     title: 'Open points',
@@ -45,13 +58,10 @@ export function openSection(facts: LaunchFacts): Section {
 
 /** What PayCA's account manager is sent, and what is known of the hand-over of credentials and of the bridge. */
 export function paycaSection(facts: LaunchFacts): Section {
-  const statuses = lineStatuses(facts);
-  const lines = ['1.1', '1.2', '1.3', 'A.4'].flatMap((id) => statuses.filter(({ line }) => line.id === id));
-  const rows = lines.map(({ line, status, record, signOff }): Text[] => [
-    `${line.id} ${line.text}`,
-    signOff ? `attested by ${signOff.by} on ${moment(signOff.at)}` : verdictBadge(status),
-    signOff ? { link: signOff.link, text: 'proof' } : record ? { record: record.key } : 'no record',
-  ]);
+  const { lines } = lineStatuses(facts);
+  const rows = ['1.1', '1.2', '1.3', 'A.4'].flatMap((id) =>
+    lines.filter(({ line }) => line.id === id).map((status): Text[] => [id, status.line.text, ...lineCells(status)]),
+  );
   const bridges = facts.signOffs.lines.filter(({ id, text }) => id.startsWith('X.') && /bridge/i.test(text));
   const links = bridges.flatMap(({ id, text }): Text[] => {
     const signed = facts.signOffs.signOffs.find(({ line }) => line === id);
@@ -65,7 +75,9 @@ export function paycaSection(facts: LaunchFacts): Section {
       paragraph("To PayCA's account manager, to be confirmed before the launch:"),
       { kind: 'letter', text: letter(facts) },
       heading('Credentials and confirmation'),
-      table('What was handed over and confirmed', ['Line', 'State', 'Record'], rows, { empty: 'no lines' }),
+      table('What was handed over and confirmed', ['Line', 'What must be true', 'Status', 'Date', 'Evidence'], rows, {
+        empty: 'no lines',
+      }),
       heading('Bridge'),
       list([
         `PayCA's hotline ${payca.hotline}, e-mail ${payca.email}`,
@@ -117,6 +129,7 @@ export function recordsSection({ evidence }: LaunchFacts, cited: readonly string
       paragraph(`${state}${stray}`),
       table('Records that this document rests on', ['No.', 'Line', 'Verdict', 'By', 'When', 'Key and SHA-256'], rows, {
         empty: 'No record is named in this document.',
+        anchors: cited.map((_, index) => `R${index + 1}`),
       }),
       newest
         ? paragraph(

@@ -1,15 +1,20 @@
 import { phaseText } from '../../../lambda/run-timeline/launch';
 import { timeInBoth } from '../../../lambda/run-timeline/message';
+import { figuresSection, reconciliationSection, retrospectiveSection } from './after-launch-sections';
 import { openPoints, openSection, paycaSection, recordsSection } from './closing-sections';
 import { isMissing, type LaunchFacts } from './facts';
+import { alarmsSection, dashboardsSection, timelineSection } from './launch-sections';
+import { lineStatuses } from './line-status';
 import {
-  alarmsSection,
-  dashboardsSection,
-  figuresSection,
-  reconciliationSection,
-  timelineSection,
-} from './launch-sections';
-import { badge, type Inline, type LaunchDocument, moment, type Section, type Text, verdictBadge } from './model';
+  badge,
+  type Inline,
+  type LaunchDocument,
+  moment,
+  person,
+  type Section,
+  type Text,
+  verdictBadge,
+} from './model';
 import { complianceSection, readinessSection, smokeSection } from './readiness-sections';
 
 const RUNBOOK_PAGE = 'https://docs.stage.payca.vc/guides/go-live-runbook';
@@ -25,6 +30,7 @@ export function launchDocument(facts: LaunchFacts): LaunchDocument {
     dashboardsSection(facts),
     alarmsSection(facts),
     reconciliationSection(facts),
+    retrospectiveSection(facts),
     complianceSection(facts),
     paycaSection(facts),
   ];
@@ -41,13 +47,14 @@ export function launchDocument(facts: LaunchFacts): LaunchDocument {
 }
 
 function summary(facts: LaunchFacts): [string, Text][] {
-  const { launch, readiness, evidence, config, madeAt } = facts;
+  const { launch, evidence, config, madeAt } = facts;
   const open = openPoints(facts).length;
   const intact = evidence.problems.length === 0;
   return [
     ['T', isMissing(launch) ? 'not set' : timeInBoth(new Date(launch.at), config.launch.zone)],
     ['Launch', isMissing(launch) ? badge('none recorded', 'plain') : phaseText(launch)],
-    ['Readiness', isMissing(readiness) ? badge('none recorded', 'plain') : verdictBadge(readiness.decision)],
+    ['Go on the day', goOnTheDay(facts)],
+    ['Readiness now', verdictBadge(lineStatuses(facts).answer.decision)],
     ['Open points', open === 0 ? badge('none', 'good') : { link: '#open', text: String(open) }],
     [
       'Evidence',
@@ -56,6 +63,13 @@ function summary(facts: LaunchFacts): [string, Text][] {
     ['Runbook', { link: RUNBOOK_PAGE, text: "PayCA's go-live runbook" }],
     ['Made', moment(madeAt)],
   ];
+}
+
+/** What the timeline's step found, and who went on all the same. */
+function goOnTheDay({ launch }: LaunchFacts): Text {
+  const go = isMissing(launch) ? undefined : launch.steps.go;
+  if (go?.state !== 'done') return badge('not asked yet', 'plain');
+  return [verdictBadge(go.verdict), go.approved ? ` approved by ${person(go.approved.by)}` : ''];
 }
 
 /** Keys of records in the order in which they are named first. */

@@ -52,14 +52,28 @@ export interface LaunchFacts {
   readonly config: StageConfig;
   /** When the document is made, ISO 8601 in UTC. */
   readonly madeAt: string;
+  /**
+   * Who leaves its hash in the evidence as soon as it is made.
+   *
+   * @default - it is not recorded
+   */
+  readonly keptBy?: string;
   readonly evidence: Evidence;
   readonly signOffs: SignOffs;
+  /** Of the support pack, as it would be made now. */
+  readonly supportVersion: string;
   readonly launch: Launch | Missing;
-  /** As it was recorded last. */
+  /** The go or no-go that the timeline went by. */
   readonly readiness: Readiness | Missing;
   readonly incidents: readonly Incident[] | Missing;
   readonly alarms: readonly AlarmFact[] | Missing;
   readonly compliance: ComplianceFact | Missing;
   /** Of the launch dashboard, with the metrics that they are drawn from. */
   readonly pictures: { readonly pictures: readonly Picture[]; readonly metrics: FileFact } | Missing;
+}
+
+/** The timeline keeps the manifests of runs; the record of a run's line lies beside its manifest. */
+export function recordOf({ records }: Evidence, manifest: string, line: string): string {
+  const folder = manifest.slice(0, manifest.lastIndexOf('/') + 1);
+  return records.find(({ key, record }) => key.startsWith(folder) && record.line === line)?.key ?? manifest;
 }

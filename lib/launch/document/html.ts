@@ -13,6 +13,12 @@ const safe = (text: string) => escapeMarkup(maskText(text).text);
 /** A link of anything else is shown as its text. */
 const LINK = /^(https:\/\/|#)/;
 
+/** Alone in a cell, it is not broken. */
+const MOMENT = /^\d{4}-\d\d-\d\d \d\d:\d\d UTC$/;
+
+/** A table of at most so many rows is kept on one page. */
+const SHORT = 8;
+
 /** The document as one HTML file: no script, no network, for screen and paper. */
 export function htmlDocument(document: LaunchDocument): string {
   const page = new Page(document.records);
@@ -79,21 +85,25 @@ class Page {
     }
   }
 
-  private table({ caption, heads, rows, numbers = [] }: Table): string {
-    const numeric = (column: number) => (numbers.includes(column) ? ' class="number"' : '');
-    const columns = heads.map((head, column) => `<th scope="col"${numeric(column)}>${safe(head)}</th>`);
-    const body = rows.map(([first = '', ...others]) => {
-      const cells = others.map((cell, index) => `<td${numeric(index + 1)}>${this.text(cell)}</td>`);
-      return `<tr${this.anchor(first)}><th scope="row">${this.text(first)}</th>${cells.join('')}</tr>`;
+  private table({ caption, heads, rows, numbers = [], anchors = [], widths = [] }: Table): string {
+    const kindOf = (cell: Text, column: number) =>
+      numbers.includes(column)
+        ? ' class="number"'
+        : typeof cell === 'string' && MOMENT.test(cell)
+          ? ' class="date"'
+          : '';
+    const columns = heads.map((head, column) => `<th scope="col"${kindOf(head, column)}>${safe(head)}</th>`);
+    const body = rows.map(([first = '', ...others], row) => {
+      const id = anchors[row] === undefined ? '' : ` id="${anchors[row]}"`;
+      const cells = others.map((cell, index) => `<td${kindOf(cell, index + 1)}>${this.text(cell)}</td>`);
+      return `<tr${id}><th scope="row"${kindOf(first, 0)}>${this.text(first)}</th>${cells.join('')}</tr>`;
     });
-    return `<div class="scroll"><table><caption>${safe(caption)}</caption><thead><tr>${columns.join('')}</tr></thead><tbody>
+    const shares = widths.map((width) => `<col style="width: ${width}%">`).join('');
+    const kind = rows.length <= SHORT ? ' short' : '';
+    // What is wider than the screen is scrolled by keyboard, too.
+    return `<div class="scroll${kind}" role="region" tabindex="0" aria-label="${safe(caption)}"><table${widths.length > 0 ? ' class="even"' : ''}><caption>${safe(caption)}</caption>${shares && `<colgroup>${shares}</colgroup>`}<thead><tr>${columns.join('')}</tr></thead><tbody>
 ${body.join('\n')}
 </tbody></table></div>`;
-  }
-
-  /** The rows of the last table are what `R1` and so on lead to. */
-  private anchor(first: Text): string {
-    return typeof first === 'string' && /^R\d+$/.test(first) ? ` id="${first}"` : '';
   }
 
   private text(text: Text): string {

@@ -1,11 +1,9 @@
-import { fields } from '../../../lambda/payca/json';
-import { type Figures, KINDS } from '../../../lambda/report-figures/figures';
-import { dueAt, phaseText } from '../../../lambda/run-timeline/launch';
+import { dueAt, type Entry, type Launch, phaseText } from '../../../lambda/run-timeline/launch';
 import { timeInBoth } from '../../../lambda/run-timeline/message';
-import { STEPS } from '../../../lambda/run-timeline/steps';
+import { STEPS, type StepId } from '../../../lambda/run-timeline/steps';
 import { dashboardName } from '../../monitoring/alarms/alarm-row';
-import { type Chart, renderChart, type Series } from '../../monitoring/dashboards/chart';
-import { isMissing, type LaunchFacts } from './facts';
+import { type Chart, renderChart } from '../../monitoring/dashboards/chart';
+import { isMissing, type LaunchFacts, recordOf } from './facts';
 import {
   type Block,
   badge,
@@ -16,47 +14,47 @@ import {
   paragraph,
   person,
   type Section,
+  sectionOf,
   type Text,
   table,
   verdictBadge,
+  words,
 } from './model';
 
 const HOUR_MS = 60 * 60 * 1000;
 
 /** Each step: when it was due, when it ran, what it found, who approved. */
 export function timelineSection({ launch, config, evidence }: LaunchFacts): Section {
-  const section = (...blocks: Block[]): Section => ({ id: 'timeline', title: 'Timeline as it ran', blocks });
+  const section = sectionOf('timeline', 'Timeline as it ran');
   if (isMissing(launch)) return section(missing(`No launch is recorded (${launch.missing}).`));
   const { zone } = config.launch;
   const rows = STEPS.map((step): Text[] => {
     const due = timeInBoth(dueAt(launch, step), zone);
     const state = launch.steps[step.id];
-    if (!state) return [step.id, step.line, due, badge('not run', 'plain'), '', step.text, ''];
+    if (!state) return [step.id, step.line, badge('not run', 'plain'), step.text, due, '', ''];
     const late = state.lateMinutes > 5 ? `, ${state.lateMinutes} min late` : '';
     const { approved } = state;
     const said = approved
-      ? `${state.says}. Approved by ${person(approved.by)} on ${moment(approved.at)}: ${approved.reason}`
-      : state.says;
+      ? `${words(state.says)}. Approved by ${person(approved.by)} on ${moment(approved.at)}: ${approved.reason}`
+      : words(state.says);
     const found = state.state === 'done' ? verdictBadge(state.verdict) : badge(state.state, 'warn');
     return [
       step.id,
       step.line,
-      due,
       found,
-      `${moment(state.at)}${late}`,
       said,
+      due,
+      `${moment(state.at)}${late}`,
       state.record ? { record: recordOf(evidence, state.record, step.line) } : '',
     ];
   });
-  const history = launch.history.map(({ at, by, what, reason }): Text[] => [
-    moment(at),
-    person(by),
-    reason ? `${what}: ${reason}` : what,
-  ]);
+  const history = launch.history
+    .filter((entry) => !isInSteps(launch, entry))
+    .map(({ at, by, what, reason }): Text[] => [moment(at), person(by), words(reason ? `${what}: ${reason}` : what)]);
   const T = timeInBoth(new Date(launch.at), zone);
   return section(
     paragraph(`T was ${T}; scheduled by ${person(launch.scheduledBy)}; the launch is ${phaseText(launch)}.`),
-    table('Steps of the timeline', ['Step', 'Line', 'Due', 'Verdict', 'Began', 'What was found', 'Record'], rows, {
+    table('Steps of the timeline', ['Step', 'Line', 'Verdict', 'What was found', 'Due', 'Began', 'Record'], rows, {
       empty: 'no steps',
     }),
     heading('What was done and decided'),
@@ -64,92 +62,21 @@ export function timelineSection({ launch, config, evidence }: LaunchFacts): Sect
   );
 }
 
-/** The timeline keeps the manifest of a step's run; the record of the step's line lies beside it. */
-function recordOf({ records }: LaunchFacts['evidence'], manifest: string, line: string): string {
-  const folder = manifest.slice(0, manifest.lastIndexOf('/') + 1);
-  const found = records.find(({ key, record }) => key.startsWith(folder) && record.line === line);
-  return found?.key ?? manifest;
+/** What the table of steps tells already. */
+function isInSteps({ steps }: Launch, { by, what }: Entry): boolean {
+  const [step = ''] = what.split(':');
+  const state = steps[step as StepId];
+  return by === 'timeline' && state?.state === 'done' && what.endsWith(`; ${state.says}`);
 }
 
-const FIGURES_LINE = '9.1';
-
-/** A recorded hour, with the key of its record; an hour that could not be counted has no figures. */
-interface RecordedHour {
-  readonly key: string;
-  readonly from: string;
-  readonly figures?: Figures;
-}
-
-function recordedHours({ evidence }: LaunchFacts): RecordedHour[] {
-  const hours = new Map<string, RecordedHour>();
-  for (const { key, record } of evidence.records.filter(({ record: { line } }) => line === FIGURES_LINE)) {
-    const counted = { ...record.details, verdict: record.verdict } as unknown as Figures;
-    const figures = counted.kinds ? counted : undefined;
-    if (figures || !hours.has(counted.from)) hours.set(counted.from, { key, from: counted.from, figures });
-  }
-  return [...hours.values()].sort((one, other) => one.from.localeCompare(other.from));
-}
-
-/** The hours after T, as they were counted from the inbox. */
-export function figuresSection(facts: LaunchFacts): Section {
-  const kinds = Object.keys(KINDS);
-  const hours = recordedHours(facts);
-  const rows = hours.map(({ key, from, figures }): Text[] => {
-    if (!figures)
-      return [moment(from), ...kinds.map(() => 'no data'), '', '', verdictBadge('no-data'), { record: key }];
-    const { conflicts, setAside, late, balances, verdict } = figures;
-    const counts = figures.kinds.map(
-      ({ count, standing }): Text => [
-        String(count),
-        ...(standing === 'low' || standing === 'high' ? [' ', badge(standing, 'bad')] : []),
-      ],
-    );
-    const held = balances.map(({ currency, standing }) => `${currency} ${standing}`).join(', ');
-    const failures = String(conflicts + setAside + late);
-    return [moment(from), ...counts, failures, held || 'no data', verdictBadge(verdict), { record: key }];
-  });
-  const heads = ['Hour from', ...kinds.map(capital), 'Failures', 'Balances', 'Verdict', 'Record'];
-  const charts = hours.length > 1 ? [drawn(hoursChart(hours))] : [];
-  return {
-    id: 'figures',
-    title: 'The first 48 hours',
-    blocks: [
-      paragraph('Counted from the inbox, smoke tests left out, never from metrics.'),
-      ...(charts.length > 0 ? [{ kind: 'pictures' as const, pictures: charts }] : []),
-      table(`${hours.length} recorded hours`, heads, rows, {
-        empty: 'No hour is recorded: the figures begin an hour after the window is opened.',
-        numbers: [1, 2, 3, 4, 5, 6],
-      }),
-    ],
-  };
-}
-
-const drawn = (chart: Chart) => ({
+/** A chart as the document shows it. */
+export const drawn = (chart: Chart) => ({
   caption: chart.title,
   description: chart.description,
   svg: renderChart({ ...chart, width: PICTURE }),
 });
 /** Two beside each other on paper, with letters that can be read. */
 const PICTURE = 560;
-const capital = (word: string) => word.slice(0, 1).toUpperCase() + word.slice(1);
-
-function hoursChart(hours: readonly RecordedHour[]): Chart {
-  const series = Object.keys(KINDS).map(
-    (kind): Series => ({
-      label: kind,
-      points: hours.map(({ from, figures }) => ({
-        at: Date.parse(from),
-        value: figures?.kinds.find((one) => one.kind === kind)?.count,
-      })),
-    }),
-  );
-  const times = hours.map((hour) => Date.parse(hour.from));
-  const [from = 0, to = 1] = [times.at(0), times.at(-1)];
-  const description = series
-    .map(({ label, points }) => `${label}: ${points.map(({ value }) => value ?? 'no data').join(', ')}`)
-    .join('; ');
-  return { title: 'Webhooks an hour', description, from, to, panels: [{ unit: 'webhooks', series }] };
-}
 
 /** The launch dashboard, and where to find it. */
 export function dashboardsSection({ pictures, config, launch }: LaunchFacts): Section {
@@ -198,16 +125,18 @@ export function alarmsSection({ alarms, incidents, launch, evidence }: LaunchFac
             ({ record: { details } }) => (details.incident as { id?: string } | undefined)?.id === id,
           );
           return [
-            heading(`${id}: ${resolved ? `${moment(at)} to ${moment(resolved)}` : `open since ${moment(at)}`}`),
+            heading(
+              `Incident ${id}: ${resolved ? `${moment(at)} to ${moment(resolved)}` : `open since ${moment(at)}`}`,
+            ),
             list([
               ...entries.map((entry) => `${moment(entry.at)}, ${entry.by}: ${entry.text}`),
               ...named.map(({ name, state }) => `alarm ${name}, ${state} when it was noted`),
               ...links.map((link): Text => ({ link, text: link })),
-              ...(record ? [[{ record: record.key }]] : ['no record of it is in the evidence']),
+              record ? ['record ', { record: record.key }] : 'no record of it is in the evidence',
             ]),
           ];
         });
-  return { id: 'alarms', title: 'Alarms and incidents', blocks: [...blocks, heading('Incident log'), ...logged] };
+  return { id: 'alarms', title: 'Alarms and incidents', blocks: [...blocks, ...logged] };
 }
 
 function alarmBlocks(alarms: Exclude<LaunchFacts['alarms'], { missing: string }>, since: string): Block[] {
@@ -238,35 +167,4 @@ function alarmBlocks(alarms: Exclude<LaunchFacts['alarms'], { missing: string }>
       },
     ),
   ];
-}
-
-const RECONCILIATION_LINE = '9.2';
-const SHOWN = 60;
-
-/** The first day's fees against PayCA's statement. */
-export function reconciliationSection({ evidence: { records } }: LaunchFacts): Section {
-  const newest = records.findLast(({ record }) => record.line === RECONCILIATION_LINE);
-  const section = (...blocks: Block[]): Section => ({ id: 'reconciliation', title: 'Fee reconciliation', blocks });
-  if (!newest) return section(missing('No reconciliation is recorded: npm run golive -- reconcile fees'));
-  const { key, record } = newest;
-  const items = flat(record.details).slice(0, SHOWN);
-  return section(
-    paragraph(verdictBadge(record.verdict), ` on ${moment(record.time)} by ${record.actor}. `, { record: key }),
-    { kind: 'facts', items },
-  );
-}
-
-/** An amount, a time or a currency: whatever else a record holds stays in it. */
-const PLAIN = /^(-?\d[\d.:TZ-]*( [A-Z]{3})?|[A-Z]{3})$/;
-
-/** Numbers, with the path to each. */
-function flat(value: unknown, path = ''): [string, string][] {
-  if (typeof value === 'number' || typeof value === 'boolean') return [[path, String(value)]];
-  if (typeof value === 'string') return PLAIN.test(value) ? [[path, value]] : [];
-  return Object.entries(fields(value)).flatMap(([name, one]) => {
-    // Entries of a list are told apart by their currency.
-    const { currency } = fields(one);
-    const own = Array.isArray(value) && typeof currency === 'string' ? currency : name;
-    return flat(one, path ? `${path} ${own}` : own);
-  });
 }

@@ -19,6 +19,10 @@ export interface Table {
   readonly rows: readonly (readonly Text[])[];
   /** Columns of numbers, counted from 0. */
   readonly numbers?: readonly number[];
+  /** Of each column the share of the width, in percent. @default - as the content needs */
+  readonly widths?: readonly number[];
+  /** Of each row the name by which links lead to it. */
+  readonly anchors?: readonly string[];
 }
 
 export type Block =
@@ -59,7 +63,6 @@ export interface LaunchDocument {
 export const paragraph = (...text: Inline[]): Block => ({ kind: 'paragraph', text });
 export const list = (items: readonly Text[]): Block => ({ kind: 'list', items });
 export const heading = (text: string): Block => ({ kind: 'heading', text });
-export const missing = (...text: Inline[]): Block => ({ kind: 'missing', text });
 export const badge = (text: string, tone: Tone): Inline => ({ badge: text, tone });
 
 /** Text in which backticks mark what is typed. */
@@ -69,12 +72,21 @@ export function withCode(text: string): Inline[] {
     .flatMap((part, index): Inline[] => (part === '' ? [] : index % 2 === 1 ? [{ code: part }] : [part]));
 }
 
+/** What is not there; backticks mark the command that would bring it. */
+export const missing = (text: string): Block => ({ kind: 'missing', text: withCode(text) });
+
+/** A section of which only what stands in it is still open. */
+export const sectionOf =
+  (id: string, title: string) =>
+  (...blocks: Block[]): Section => ({ id, title, blocks });
+
 const TONES: Readonly<Record<string, Tone>> = {
   pass: 'good',
   go: 'good',
   fail: 'bad',
   'no-go': 'bad',
   'no-data': 'warn',
+  attested: 'note',
 };
 
 /** A verdict of a check. */
@@ -85,9 +97,9 @@ export function table(
   caption: string,
   heads: readonly string[],
   rows: readonly (readonly Text[])[],
-  { empty, numbers }: { readonly empty: string; readonly numbers?: readonly number[] },
+  { empty, ...more }: { readonly empty: string } & Pick<Table, 'numbers' | 'anchors' | 'widths'>,
 ): Block {
-  return rows.length > 0 ? { kind: 'table', caption, heads, rows, numbers } : missing(empty);
+  return rows.length > 0 ? { kind: 'table', caption, heads, rows, ...more } : missing(empty);
 }
 
 /** `2026-12-01 09:05 UTC`. */
@@ -99,4 +111,11 @@ export function moment(time: string): string {
 export function person(by: string): string {
   const [, role, name] = /:assumed-role\/([^/]+)\/(.+)$/.exec(by) ?? [];
   return role && name ? `${name} (${role})` : by;
+}
+
+/** Text of the timeline for readers: who and when as everywhere in the document. */
+export function words(text: string): string {
+  return text
+    .replace(/arn:aws[\w-]*:sts::\d+:assumed-role\/[^\s/]+\/[\w+=,.@-]+/g, (arn) => person(arn))
+    .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?Z/g, (time) => moment(time));
 }

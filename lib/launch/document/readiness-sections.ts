@@ -1,72 +1,76 @@
 import { fields } from '../../../lambda/payca/json';
 import { SECTIONS } from '../../runbook/lines';
-import { isMissing, type LaunchFacts } from './facts';
-import { type LineStatus, lineStatuses } from './line-status';
+import type { ReadinessAnswer } from '../../runbook/readiness';
+import { READINESS } from '../../runbook/readiness-inputs';
+import { isMissing, type LaunchFacts, recordOf } from './facts';
+import { type LineStatus, lineAnchor, lineCells, lineLink, lineStatuses } from './line-status';
 import {
   type Block,
   badge,
   heading,
+  type Inline,
   missing,
   moment,
   paragraph,
   person,
   type Section,
+  sectionOf,
   type Text,
   table,
   verdictBadge,
-  withCode,
 } from './model';
 
 /** The go or no-go, and every line of the runbook with who answers for it and what shows it. */
 export function readinessSection(facts: LaunchFacts): Section {
-  const statuses = lineStatuses(facts);
+  const { answer, lines } = lineStatuses(facts);
+  const heads = ['Line', 'What must be true', 'Owner (deputy)', 'Status', 'Date', 'Evidence'];
   const parts = Object.entries(SECTIONS).flatMap(([number, title]): Block[] => {
-    const own = statuses.filter(({ line }) => line.id.split('.')[0] === number);
+    const own = lines.filter(({ line }) => line.id.split('.')[0] === number);
     if (own.length === 0) return [];
-    const done = own.filter(({ status }) => status === 'pass' || status === 'attested').length;
+    const done = own.filter(({ ready }) => !ready.open).length;
     const name = /^\d/.test(number) ? `${number} ${title}` : title;
-    const heads = ['Line', 'What must be true', 'Owner', 'Status', 'Date', 'Evidence'];
-    const caption = `${name}: ${done} of ${own.length} shown or attested`;
-    return [heading(name), table(caption, heads, own.map(lineRow), { empty: 'no lines' })];
+    const anchors = own.map(({ line }) => lineAnchor(line.id));
+    const caption = `${done} of ${own.length} shown or attested`;
+    return [
+      heading(name),
+      table(caption, heads, own.map(lineRow), { empty: 'no lines', anchors, widths: [5, 31, 17, 12, 17, 18] }),
+    ];
   });
-  return { id: 'readiness', title: 'Readiness', blocks: [decision(facts), ...parts] };
+  return { id: 'readiness', title: 'Readiness', blocks: [...decisions(facts, answer), ...parts] };
 }
 
-function decision({ readiness, config: { stage } }: LaunchFacts): Block {
-  if (isMissing(readiness))
-    return missing(
-      `No go or no-go is recorded (${readiness.missing}): npm run golive -- readiness --stage ${stage} --record`,
-    );
-  const { decision: said, at, by, reasons, record } = readiness;
-  const why = reasons.length > 0 ? `: ${reasons.join('; ')}` : '';
-  return paragraph('Decision: ', verdictBadge(said), ` computed on ${moment(at)} by ${person(by)}${why}. `, { record });
+/** What the records come to when this is made, and what the timeline went by. */
+function decisions({ readiness, evidence, config: { stage } }: LaunchFacts, answer: ReadinessAnswer): Block[] {
+  const waiting = answer.lines.filter(({ decides, open }) => decides && open);
+  const others = answer.reasons.length - waiting.length;
+  const because: Inline[] = waiting.flatMap(({ id }, index) => [
+    index === 0 ? ', for these lines are open: ' : ', ',
+    lineLink(id),
+  ]);
+  const now = paragraph(
+    'When this was made: ',
+    verdictBadge(answer.decision),
+    ...because,
+    others > 0 ? `; ${others} problems of the evidence` : '',
+    '.',
+  );
+  const recorded = isMissing(readiness)
+    ? missing(
+        `No go or no-go was recorded (${readiness.missing}): \`npm run golive -- readiness --stage ${stage} --record\``,
+      )
+    : paragraph(
+        'Recorded last: ',
+        verdictBadge(readiness.decision),
+        ` on ${moment(readiness.at)} by ${person(readiness.by)}${readiness.reasons.length > 0 ? `, for ${readiness.reasons.length} reasons` : ''}. `,
+        { record: recordOf(evidence, readiness.record, READINESS) },
+      );
+  return [now, recorded, ...answer.remarks.map((remark) => paragraph(`Remark: ${remark}.`))];
 }
 
-function lineRow({ line, status, record, signOff }: LineStatus): Text[] {
-  const { id, text, owner, deputy } = line;
-  if (signOff && status === 'attested')
-    return [
-      id,
-      text,
-      ownerText(owner, deputy),
-      badge(`attested by ${signOff.by}`, 'note'),
-      moment(signOff.at),
-      [{ link: signOff.link, text: 'proof' }],
-    ];
-  if (record)
-    return [
-      id,
-      text,
-      ownerText(owner, deputy),
-      verdictBadge(status),
-      moment(record.record.time),
-      { record: record.key },
-    ];
-  const wanted = line.kind === 'attested' ? 'not attested' : 'no record';
-  return [id, text, ownerText(owner, deputy), badge(wanted, 'plain'), '', withCode(`missing: ${line.evidence}`)];
+function lineRow(status: LineStatus): Text[] {
+  const { id, text, owner, deputy } = status.line;
+  return [id, text, `${owner} (${deputy})`, ...lineCells(status)];
 }
-
-const ownerText = (owner: string, deputy: string) => `${owner} (${deputy})`;
 
 /** Lines that smoke tests show. */
 const SMOKE_LINES = /^(4\.|8\.4$)/;
@@ -107,7 +111,7 @@ export function smokeSection({ evidence: { records } }: LaunchFacts): Section {
     id: 'smoke',
     title: 'Smoke tests',
     blocks: [
-      table(caption, heads, rows, { empty: 'No smoke test is recorded: npm run golive -- smoke', numbers: [5, 6] }),
+      table(caption, heads, rows, { empty: 'No smoke test is recorded: `npm run golive -- smoke`', numbers: [5, 6] }),
     ],
   };
 }
@@ -116,9 +120,9 @@ const id = (value: unknown): Text => (typeof value === 'string' ? { code: value 
 
 /** What the rule packs say of the templates. */
 export function complianceSection({ compliance }: LaunchFacts): Section {
-  const section = (...blocks: Block[]): Section => ({ id: 'compliance', title: 'Compliance', blocks });
+  const section = sectionOf('compliance', 'Compliance');
   if (isMissing(compliance))
-    return section(missing(`No compliance report was read (${compliance.missing}): npm run compliance`));
+    return section(missing(`No compliance report was read (${compliance.missing}): \`npm run compliance\``));
   const { verdict, asOf, commit, problems, warnings, packs, exceptions, file } = compliance;
   const rows = packs.map(({ framework, version, rules, counts, records }): Text[] => [
     `${framework} ${version}`,

@@ -66,6 +66,10 @@ export interface Places {
   readonly archiverLog: string;
   readonly smokeLog: string;
   readonly subscriptionsLog: string;
+  readonly watcherLog: string;
+  readonly binImportLog: string;
+  /** Name of the function. */
+  readonly binImportFunction: string;
   /** ARN of the credentials' secret. */
   readonly secret: string;
   /** Name of the queue of events that could not be archived. */
@@ -74,6 +78,25 @@ export interface Places {
   readonly channels: readonly { readonly name: string; readonly queue: string; readonly deadLetters: string }[];
   /** Names of the Firehose streams to the log platform; at most ten. */
   readonly shippingStreams: readonly string[];
+}
+
+/** For who is not interested in what CloudFormation names, or cannot know it: words in capitals. */
+export function placeholders({ escalation, shipping }: StageConfig): Places {
+  return {
+    accessLog: 'ACCESS_LOG',
+    receiverLog: 'RECEIVER_LOG',
+    dispatcherLog: 'DISPATCHER_LOG',
+    archiverLog: 'ARCHIVER_LOG',
+    smokeLog: 'SMOKE_LOG',
+    subscriptionsLog: 'SUBSCRIPTIONS_LOG',
+    watcherLog: 'WATCHER_LOG',
+    binImportLog: 'BIN_IMPORT_LOG',
+    binImportFunction: 'BIN_IMPORT_FUNCTION',
+    secret: 'SECRET_ARN',
+    archiveDeadLetters: 'ARCHIVE_DEAD_LETTERS',
+    channels: escalation.channels.map(({ name }) => ({ name, queue: 'QUEUE', deadLetters: 'DEAD_LETTERS' })),
+    shippingStreams: shipping ? ['SHIPPING_STREAM'] : [],
+  };
 }
 
 /** Metrics made of the access log. */

@@ -2,6 +2,7 @@ import type { StageConfig } from '../../config/schema';
 import type { AlarmRow, Places } from './alarm-row';
 import { credentialRows } from './credential-rows';
 import { deliveryRows } from './delivery-rows';
+import { importRows } from './import-rows';
 import { launchRows } from './launch-rows';
 import { paycaRows } from './payca-rows';
 import { reconciliationRows } from './reconciliation-rows';
@@ -15,6 +16,7 @@ export function alarmTable(config: StageConfig, places: Places): AlarmRow[] {
     webhookRows,
     paycaRows,
     credentialRows,
+    importRows,
     subscriptionRows,
     deliveryRows,
     reconciliationRows,

@@ -8,7 +8,7 @@ export function reconciliationRows(config: StageConfig): AlarmRow[] {
     {
       ...named,
       line: '9.2',
-      when: "A statement of PayCA's that was put into the imports bucket does not agree with the webhooks, or could not be read.",
+      when: "A statement of PayCA's that was put into the imports bucket does not agree with the webhooks, could not be read, or was cut off in the middle.",
       impact: 'PayCA may have charged too much, or we miss webhooks; nothing is declined for it.',
       command: stateReason(config, alarmNameOf(config, named)),
       page: 'reconciliation-failed.md#first-five-minutes',

@@ -110,7 +110,7 @@ class Drawing {
       const thresholds = annotations.horizontal.filter(({ yAxis }) => yAxis === side);
       return series.length > 0 ? [{ unit: side === 'left' ? title : labels(series), series, thresholds }] : [];
     });
-    const description = lines.map(describe).join('; ');
+    const description = lines.map(seriesWords).join('; ');
     return { title, chart: { title, description, ...this.span, panels, ...this.shaded() } };
   }
 
@@ -222,7 +222,9 @@ function searchOf(text: string): MetricSearch | undefined {
 
 const labels = (series: readonly Series[]) => series.map(({ label }) => label).join(', ');
 
-function describe({ label, points }: Series): string {
-  const values = points.flatMap(({ value }) => value ?? []);
+/** A line of a chart in words. */
+export function seriesWords({ label, points }: Series): string {
+  const values = points.flatMap(({ value }) => (value === undefined ? [] : Number(value.toFixed(2))));
+  if (values.length === 0) return `${label}: no data`;
   return `${label}: from ${Math.min(...values)} to ${Math.max(...values)}, last ${values.at(-1)}`;
 }

@@ -77,6 +77,7 @@ export class Channel extends Construct {
       description: `Tells the channel ${channel.name} about alarms`,
       timeout: TIMEOUT,
       readsSecrets: secret !== undefined,
+      alsoCalls: channel.kind === 'sns' ? [] : ['hosts'],
       environment: {
         ALARM_PREFIX: alarmPrefix(config.programme, config.stage),
         CHANNEL: JSON.stringify(settingsOf(channel, destination?.topicArn)),

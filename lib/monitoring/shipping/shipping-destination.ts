@@ -94,6 +94,7 @@ function urlOf(kind: Kind, destination: Exclude<Destination, { kind: 'splunk' }>
 /** The format of a metric stream that the platform reads. */
 export function metricsFormat(destination: Destination): string {
   if (destination.kind === 'https') return destination.metricsFormat;
-  // Datadog's own template for metric streams sets this one: https://github.com/DataDog/cloudformation-template
-  return destination.kind === 'datadog' ? 'opentelemetry0.7' : 'json';
+  // The latest that Datadog takes; of 0.7 it says that metrics may be missing:
+  // https://docs.datadoghq.com/integrations/guide/aws-cloudwatch-metric-streams-with-kinesis-data-firehose/
+  return destination.kind === 'datadog' ? 'opentelemetry1.0' : 'json';
 }

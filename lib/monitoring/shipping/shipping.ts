@@ -44,6 +44,8 @@ export class Shipping extends Construct {
   /** Names of the delivery streams. */
   readonly streams: readonly string[];
   private readonly errors: LogGroup;
+  /** Where logs go, and the role in which CloudWatch Logs puts them there; none where only metrics are shipped. */
+  private logs?: { readonly stream: CfnDeliveryStream; readonly role: Role };
 
   constructor(
     scope: Construct,
@@ -61,7 +63,7 @@ export class Shipping extends Construct {
     const kinds = (['logs', 'metrics'] as const).filter((kind) => shipping[kind]);
     const made = new Map(kinds.map((kind) => [kind, this.stream(kind, role)]));
     const [logs, metrics] = [made.get('logs'), made.get('metrics')];
-    if (logs) this.subscribe(logs);
+    if (logs) this.shipOwnLogs(logs);
     if (metrics) this.streamMetrics(metrics);
     this.streams = [...made.values()].map(({ ref }) => ref);
     this.tell(made);
@@ -149,24 +151,34 @@ export class Shipping extends Construct {
     return { enabled: true, logGroupName, logStreamName };
   }
 
-  private subscribe(stream: CfnDeliveryStream): void {
-    const { functions, accessLog } = this.props;
+  private shipOwnLogs(stream: CfnDeliveryStream): void {
     const { account, region, partition } = Stack.of(this);
     // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html#FirehoseExample
     const role = this.writer('Logs', stream, 'logs.amazonaws.com', {
       StringLike: { 'aws:SourceArn': `arn:${partition}:logs:${region}:${account}:*` },
     });
-    const filter = (id: string, { logGroupName }: ILogGroup, filterPattern: string) =>
-      new CfnSubscriptionFilter(this, `Ship-${id}`, {
-        logGroupName,
-        filterPattern,
-        destinationArn: stream.attrArn,
-        roleArn: role.roleArn,
-        // CloudWatch Logs sends a test record when the filter is made.
-      }).node.addDependency(role);
+    this.logs = { stream, role };
+    this.shipLogs(this, this.props.functions);
+    this.filter(this, 'AccessLog', this.props.accessLog, ALL);
+  }
+
+  /** Ships the logs of functions; `scope` is in their stack, or in one that may refer to it and to this one. */
+  shipLogs(scope: Construct, functions: readonly PaycaFunction[]): void {
     for (const { node, logGroup } of functions)
-      filter(node.path.split('/').slice(1).join('-'), logGroup, ALL_BUT_METRICS);
-    filter('AccessLog', accessLog, ALL);
+      this.filter(scope, node.path.split('/').slice(1).join('-'), logGroup, ALL_BUT_METRICS);
+  }
+
+  private filter(scope: Construct, id: string, { logGroupName }: ILogGroup, filterPattern: string): void {
+    if (!this.logs) return;
+    const { stream, role } = this.logs;
+    const filter = new CfnSubscriptionFilter(scope, `Ship-${id}`, {
+      logGroupName,
+      filterPattern,
+      destinationArn: stream.attrArn,
+      roleArn: role.roleArn,
+    });
+    // CloudWatch Logs sends a test record when the filter is made; another stack is deployed after this one anyway.
+    if (Stack.of(scope) === Stack.of(this)) filter.node.addDependency(role);
   }
 
   private streamMetrics(stream: CfnDeliveryStream): void {

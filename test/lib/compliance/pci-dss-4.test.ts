@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { App, type CfnResource, Stack } from 'aws-cdk-lib';
+import { App, type CfnResource, Fn, Stack } from 'aws-cdk-lib';
 import { CfnDomainName, CfnRestApi, CfnStage } from 'aws-cdk-lib/aws-apigateway';
 import { CfnAlarm, CfnCompositeAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { CfnTable } from 'aws-cdk-lib/aws-dynamodb';
+import { CfnSecurityGroup, CfnSecurityGroupEgress, CfnSecurityGroupIngress, CfnVPCEndpoint } from 'aws-cdk-lib/aws-ec2';
 import { CfnRule } from 'aws-cdk-lib/aws-events';
 import { CfnManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { CfnKey } from 'aws-cdk-lib/aws-kms';
@@ -142,11 +143,70 @@ const table =
       keySchema: [],
       sseSpecification: sseSpecification as CfnTable.SSESpecificationProperty,
     });
+const HTTPS = { ipProtocol: 'tcp', fromPort: 443, toPort: 443 };
+const NOWHERE = { ipProtocol: '-1', cidrIp: '127.0.0.1/32' };
+/** A group of a function in another stack, as the functions of a stage are. */
+const group =
+  (...securityGroupEgress: CfnSecurityGroup.EgressProperty[]): Build =>
+  (stack) => {
+    const made = new CfnSecurityGroup(stack, 'Group', { groupDescription: 'g', securityGroupEgress });
+    const other = new Stack(stack.node.root, 'Other');
+    new CfnFunction(other, 'Function', {
+      code: {},
+      role: 'r',
+      vpcConfig: { subnetIds: ['subnet-1'], securityGroupIds: [made.attrGroupId] },
+    });
+    return made;
+  };
+const letIn = (build: Build, rule: object): Build => {
+  return (stack) => {
+    const made = build(stack) as CfnSecurityGroup;
+    new CfnSecurityGroupIngress(stack, 'In', { ...HTTPS, groupId: made.attrGroupId, ...rule });
+    return made;
+  };
+};
+const ofEndpoints: Build = (stack) =>
+  new CfnSecurityGroup(stack, 'Endpoints', { groupDescription: 'e', securityGroupEgress: [NOWHERE] });
+const endpointFor =
+  (Condition?: object): Build =>
+  (stack) =>
+    new CfnVPCEndpoint(stack, 'Endpoint', {
+      vpcId: 'vpc-1',
+      policyDocument: { Statement: [{ Effect: 'Allow', Principal: '*', Action: '*', Resource: '*', Condition }] },
+    });
+
+const TOPIC = 'arn:aws:sns:eu-central-1:111122223333:page';
+
+/** A rule that hears the state changes of alarms. */
+const heard = (stack: Stack, change: object = {}) =>
+  new CfnRule(stack, 'Rule', {
+    eventPattern: {
+      'detail-type': ['CloudWatch Alarm State Change'],
+      detail: { alarmName: [{ wildcard: 'payca-*-page' }], state: { value: ['ALARM', 'OK'] } },
+    },
+    targets: [{ id: 'people', arn: 'arn:aws:sqs:eu-central-1:111122223333:people' }],
+    ...change,
+  });
+/** An alarm about the queue in which alarms wait to be told. */
+const aboutItsWay =
+  (alarmActions: string[]): Build =>
+  (stack) => {
+    const way = queue({})(stack) as CfnQueue;
+    heard(stack, { targets: [{ id: 'people', arn: way.attrArn }] });
+    const dimensions = [{ name: 'QueueName', value: way.attrQueueName }];
+    return alarm({ alarmName: 'payca-way-page', dimensions, alarmActions })(stack);
+  };
 
 /** For each rule what it lets pass, and the same with the one thing taken away or changed that it is about. */
 const CASES: Readonly<Record<string, readonly [Build, Build]>> = {
   ApiInboundRestricted: [api({}), api({ policy: { Statement: [{ Effect: 'Allow', Principal: { AWS: '*' } }] } })],
   ApiDefaultEndpointDisabled: [api({}), api({ disableExecuteApiEndpoint: false })],
+  GroupInboundRestricted: [group(NOWHERE), letIn(group(NOWHERE), { sourceSecurityGroupId: 'sg-1' })],
+  GroupOutboundRestricted: [group({ ...HTTPS, destinationPrefixListId: 'pl-1' }), group()],
+  EndpointPolicyNamesAccounts: [
+    endpointFor({ StringEquals: { 'aws:PrincipalAccount': ['111122223333'] } }),
+    endpointFor(),
+  ],
   BucketNotPublic: [
     bucket({ publicAccessBlockConfiguration: BLOCK }),
     bucket({ publicAccessBlockConfiguration: { ...BLOCK, blockPublicAcls: false } }),
@@ -203,7 +263,8 @@ const CASES: Readonly<Record<string, readonly [Build, Build]>> = {
   ],
   BucketVersioned: [bucket({ versioningConfiguration: { status: 'Enabled' } }), bucket({})],
   AuditLogTwelveMonths: [logs({}), logs({ retentionInDays: 180 })],
-  AlarmTellsSomebody: [alarm({ alarmActions: ['arn:aws:sns:eu-central-1:111122223333:page'] }), alarm({})],
+  AlarmTellsSomebody: [alarm({ alarmActions: [TOPIC] }), alarm({})],
+  DeliveryAlarmActsItself: [aboutItsWay([TOPIC]), aboutItsWay([])],
 };
 
 function verdict(name: string, build: Build): string | undefined {
@@ -223,24 +284,102 @@ test.each(Object.entries(CASES))('%s passes what is right and finds the mutation
 });
 
 const named =
-  (alarmName: string): Build =>
+  (alarmName: string, rule: object = {}): Build =>
   (stack) => {
-    const detail = { alarmName: [{ wildcard: 'payca-*-page' }] };
-    new CfnRule(stack, 'Rule', { eventPattern: { 'detail-type': ['CloudWatch Alarm State Change'], detail } });
+    heard(stack, rule);
     return alarm({ alarmName })(stack);
   };
-const partOfAnother: Build = (stack) => {
-  const part = alarm({ alarmName: 'payca-outage-signal' })(stack) as CfnAlarm;
-  new CfnCompositeAlarm(stack, 'Told', { alarmRule: `ALARM("${part.attrArn}")` });
-  return part;
-};
+const partOf =
+  (how: string, alarmName: string): Build =>
+  (stack) => {
+    heard(stack);
+    const part = alarm({ alarmName: 'payca-outage-signal' })(stack) as CfnAlarm;
+    new CfnCompositeAlarm(stack, 'Whole', { alarmName, alarmRule: Fn.join('', [how, part.attrArn, '")']) });
+    return part;
+  };
+const unheard: Build = (stack) =>
+  new CfnCompositeAlarm(stack, 'Whole', { alarmName: 'payca-signal', alarmRule: 'TRUE' });
+const states = (value: string[]) => ({
+  eventPattern: {
+    'detail-type': ['CloudWatch Alarm State Change'],
+    detail: { alarmName: [{ wildcard: 'payca-*-page' }], state: { value } },
+  },
+});
 
 test.each([
   ['that a rule hears', named('payca-outage-page'), 'compliant'],
   ['that no rule hears', named('payca-outage-signal'), 'non-compliant'],
-  ['that is part of one that is told', partOfAnother, 'compliant'],
+  ['that a rule hears which is off', named('payca-outage-page', { state: 'DISABLED' }), 'non-compliant'],
+  ['that a rule hears which leads nowhere', named('payca-outage-page', { targets: [] }), 'non-compliant'],
+  ['that a rule hears only when it is over', named('payca-outage-page', states(['OK'])), 'non-compliant'],
+  ['whose actions are off', alarm({ alarmActions: [TOPIC], actionsEnabled: false }), 'non-compliant'],
+  ['that is part of one that is told', partOf('ALARM("', 'payca-outage-page'), 'compliant'],
+  ['that is part of one that nobody hears', partOf('ALARM("', 'payca-outage-signal'), 'non-compliant'],
+  ['that only holds back one that is told', partOf('NOT ALARM("', 'payca-outage-page'), 'non-compliant'],
+  ['that is made of others and nobody hears', unheard, 'non-compliant'],
 ])('an alarm %s', (_, build, expected) => {
   expect(verdict('AlarmTellsSomebody', build)).toBe(expected);
+});
+
+const logsBucket =
+  (rule: object): Build =>
+  (stack) => {
+    const logs = new CfnBucket(stack, 'Logs', { lifecycleConfiguration: { rules: [{ status: 'Enabled', ...rule }] } });
+    new CfnBucket(stack, 'Bucket', { loggingConfiguration: { destinationBucketName: logs.ref } });
+    return logs;
+  };
+const archivedAfter = (transitionInDays: number) => ({ transitions: [{ storageClass: 'GLACIER', transitionInDays }] });
+
+test.each([
+  ['a year', logsBucket({ expirationInDays: 365 }), 'compliant'],
+  ['a day less', logsBucket({ expirationInDays: 364 }), 'non-compliant'],
+  ['three months at hand', logsBucket(archivedAfter(90)), 'compliant'],
+  ['a day less at hand', logsBucket(archivedAfter(89)), 'non-compliant'],
+])('access logs of buckets kept for %s', (_, build, expected) => {
+  expect(verdict('AuditLogTwelveMonths', build)).toBe(expected);
+});
+
+test('a topic with a customer key that takes messages without TLS is found', () => {
+  expect(verdict('TopicTlsOnly', topic({ kmsMasterKeyId: KEY }))).toBe('non-compliant');
+});
+
+test('a bucket that leaves the public access block to its account is found', () => {
+  expect(verdict('BucketNotPublic', bucket({}))).toBe('non-compliant');
+});
+
+test.each<[string, Build, string]>([
+  ['to any address', group({ ...HTTPS, cidrIp: '0.0.0.0/0' }), 'non-compliant'],
+  ['to any IPv6 address', group({ ...HTTPS, cidrIpv6: '::/0' }), 'non-compliant'],
+  ['on every port', group({ ipProtocol: '-1', destinationSecurityGroupId: 'sg-1' }), 'non-compliant'],
+  ['to a named range', group({ ...HTTPS, cidrIp: '52.28.0.0/24' }), 'compliant'],
+  [
+    'by a rule that is added',
+    (stack) => {
+      const made = group(NOWHERE)(stack) as CfnSecurityGroup;
+      new CfnSecurityGroupEgress(stack, 'Out', { ...HTTPS, groupId: made.attrGroupId, cidrIp: '0.0.0.0/0' });
+      return made;
+    },
+    'non-compliant',
+  ],
+  [
+    'by an added rule only, beside the one that EC2 makes',
+    (stack) => {
+      const made = group()(stack) as CfnSecurityGroup;
+      new CfnSecurityGroupEgress(stack, 'Out', { ...HTTPS, groupId: made.attrGroupId, cidrIp: '52.28.0.0/24' });
+      return made;
+    },
+    'non-compliant',
+  ],
+])('a group that lets out %s', (_, build, expected) => {
+  expect(verdict('GroupOutboundRestricted', build)).toBe(expected);
+});
+
+test.each<[string, Build, string]>([
+  ['from a group', letIn(ofEndpoints, { sourceSecurityGroupId: 'sg-1' }), 'compliant'],
+  ['from any address', letIn(ofEndpoints, { cidrIp: '0.0.0.0/0' }), 'non-compliant'],
+  ['on every port', letIn(ofEndpoints, { ipProtocol: '-1', sourceSecurityGroupId: 'sg-1' }), 'non-compliant'],
+])('a group of endpoints that lets in %s', (_, build, expected) => {
+  expect(verdict('GroupInboundRestricted', build)).toBe(expected);
 });
 
 test('a rule says nothing of what it does not know', () => {
@@ -265,6 +404,7 @@ test('docs/compliance/pci-dss-4.md is what `npm run compliance -- --docs` writes
     packs: [{ pack: 'PCI.DSS.401', version: '', records: 'every result' }],
     resources: resourcesOf(app),
     retention: [],
+    attestations: [],
     provenance: { commit: '', tools: {}, templates: [] },
   });
   const path = join(__dirname, '../../../docs/compliance/pci-dss-4.md');

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, type CfnResource, Stack } from 'aws-cdk-lib';
@@ -8,11 +8,13 @@ import { AwsSolutionsChecks, NagMessageLevel, NagPack } from 'cdk-nag';
 import { EXCEPTIONS, type Exception } from '../../../lib/compliance/exceptions';
 import { type Observation, recordResults } from '../../../lib/compliance/observation';
 import { registerProblems } from '../../../lib/compliance/register';
-import { csvCell, reportCsv } from '../../../lib/compliance/report/csv';
+import type { Attestation } from '../../../lib/compliance/report/attestations';
+import { reportCsv } from '../../../lib/compliance/report/csv';
 import { controlIds } from '../../../lib/compliance/report/frameworks';
 import { reportJson } from '../../../lib/compliance/report/json';
 import { reportPage } from '../../../lib/compliance/report/page';
 import { makeReport, type Report } from '../../../lib/compliance/report/report';
+import type { RetentionRow } from '../../../lib/compliance/report/retention';
 import { summaryLines } from '../../../lib/compliance/report/summary';
 
 const PACK = 'AwsSolutions';
@@ -65,6 +67,25 @@ const exception = (change: Partial<Exception> = {}): Exception => ({
   ...change,
 });
 
+const KEPT: RetentionRow = {
+  stage: 'production',
+  kind: 'state',
+  store: 'Stack/Table',
+  type: 'AWS::DynamoDB::Table',
+  means: 'kept while the stage exists',
+  agrees: true,
+  erasure: 'One item by its key: `golive <thing>`.',
+};
+const OPEN: Attestation = { line: '7.1', text: 'Reviewed', owner: 'Compliance', deputy: 'Ops', status: 'open' };
+const SIGNED: Attestation = {
+  ...OPEN,
+  line: '7.2',
+  status: 'signed off',
+  at: '2026-12-01T09:30:00Z',
+  by: 'commit 0123456789ab',
+  link: 'https://wiki.acme.eu/1?a="b"',
+};
+
 const rest = exception({ rules: [`${PACK}-S1`, `${PACK}-S10`], when: ({ node }) => node.id === 'Closed' });
 
 function report(exceptions: readonly Exception[], asOf = '2026-06-01', observations = solutions): Report {
@@ -75,7 +96,8 @@ function report(exceptions: readonly Exception[], asOf = '2026-06-01', observati
     exceptions,
     packs: ran.map((pack) => ({ pack, version: '1.0.0', records: 'every result' })),
     resources: [open, closed],
-    retention: [],
+    retention: [KEPT],
+    attestations: [SIGNED, OPEN],
     provenance: { commit: 'abc', tools: { cdk: '2' }, templates: [{ stack: 's', template: 't', sha256: 'f' }] },
   });
 }
@@ -138,12 +160,20 @@ describe('exceptions', () => {
       'pass',
       undefined,
     ],
+    [
+      'one that has expired while its option is off',
+      [exception(), rest, exception({ rules: [`${PACK}-L1`], option: 'a.b', expires: '2026-05-31' })],
+      '2026-06-01',
+      'fail',
+      ['in force', 'in force', 'expired'],
+    ],
     ['nobody answers for it', [exception(), { ...rest, owner: '' as 'Security' }], '2026-06-01', 'fail', undefined],
   ] as const)('%s', (_, exceptions, asOf, verdict, states) => {
     const made = report(exceptions, asOf);
     expect(made.verdict).toBe(verdict);
     expect(made.problems.length > 0).toBe(verdict === 'fail');
     if (states?.length) expect(made.exceptions.map(({ state }) => state)).toEqual(states);
+    expect(made.warnings).toHaveLength(made.exceptions.filter(({ state }) => state === 'expires soon').length);
   });
 
   test('the report names the resources each is for', () => {
@@ -184,17 +214,9 @@ describe('files', () => {
     expect(reportCsv(made).split('\r\n')).toHaveLength(made.results.length + 2);
   });
 
-  test.each([
-    ['=1+1', `"'=1+1"`],
-    ['+1', `"'+1"`],
-    ['-1', `"'-1"`],
-    ['@SUM(A1)', `"'@SUM(A1)"`],
-    ['\t=1', `"'\t=1"`],
-    ['a "b", c', '"a ""b"", c"'],
-    ['Stack/Open', 'Stack/Open'],
-    [undefined, ''],
-  ])('the CSV cell %j is %s', (value, cell) => {
-    expect(csvCell(value)).toBe(cell);
+  test('a CSV cell is never a formula', () => {
+    const formula = made.results.map((result) => ({ ...result, finding: '=1+1' }));
+    expect(reportCsv({ ...made, results: formula })).toContain(`,"'=1+1",`);
   });
 
   test('controls are read from the end of a summary', () => {
@@ -220,12 +242,14 @@ describe('page', () => {
   test('says nothing to the network and takes text for text', () => {
     const page = reportPage(made);
     expect(page).toContain("default-src 'none'");
-    expect(page).not.toMatch(/(?:src|href)="(?!#|data:)/);
+    expect(page).not.toMatch(/(?:src|href)="(?!#|data:|https:\/\/wiki)/);
+    expect(page).toContain('<a href="https://wiki.acme.eu/1?a=&quot;b&quot;">proof</a>, commit 0123456789ab');
+    expect(page).toContain('<code>golive &lt;thing&gt;</code>');
     expect(page).not.toContain('<primitive>');
   });
 
   /** The page after its script ran and `act` after it. */
-  function render(act: string): string {
+  function render(act: string, ...more: string[]): string {
     const folder = mkdtempSync(join(tmpdir(), 'page-'));
     try {
       const file = join(folder, 'report.html');
@@ -236,6 +260,7 @@ describe('page', () => {
         '--disable-gpu',
         '--virtual-time-budget=2000',
         `--user-data-dir=${folder}/profile`,
+        ...more,
       ];
       return execFileSync(String(chromium), [...flags, '--dump-dom', `file://${file}`], {
         encoding: 'utf8',
@@ -244,6 +269,15 @@ describe('page', () => {
     } finally {
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     }
+  }
+  /** What `audit` says in the page, by eye and by assistive technology; Chromium's 0 is dark, 1 is light. */
+  function audited(scheme: 0 | 1): string[] {
+    const script = readFileSync(join(__dirname, 'page-audit.js'), 'utf8');
+    const act = `${script}; document.body.append(Object.assign(document.createElement('pre'), {
+      id: 'audit', textContent: JSON.stringify(audit()) }));`;
+    const dom = render(act, `--blink-settings=preferredColorScheme=${scheme}`, '--window-size=500,800');
+    const json = /<pre id="audit">(.*?)<\/pre>/s.exec(dom)?.[1] ?? '["no audit"]';
+    return JSON.parse(json.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&'));
   }
   const rows = (dom: string) => /<tbody id="rows">(.*?)<\/tbody>/s.exec(dom)?.[1] ?? '';
   const number = (dom: string) => Number(/id="count"[^>]*>(\d+) results/.exec(dom)?.[1]);
@@ -255,6 +289,17 @@ describe('page', () => {
       expect(number(dom)).toBe(made.results.filter(({ verdict }) => verdict !== 'not applicable').length);
       expect(rows(dom).match(/<tr/g)).toHaveLength(number(dom));
       expect(rows(dom)).toMatch(/^<tr[^>]*><td[^>]*><span class="badge bad">error/);
+    },
+    60_000,
+  );
+
+  inBrowser.each([
+    ['light', 1],
+    ['dark', 0],
+  ] as const)(
+    'can be read and used by eye, keyboard and screen reader, in a narrow %s window',
+    (_, scheme) => {
+      expect(audited(scheme)).toEqual([]);
     },
     60_000,
   );

@@ -8,8 +8,10 @@ import { openPoints } from '../../../lib/launch/document/closing-sections';
 import { launchDocument } from '../../../lib/launch/document/document';
 import type { LaunchFacts } from '../../../lib/launch/document/facts';
 import { htmlDocument } from '../../../lib/launch/document/html';
-import { lineStatuses } from '../../../lib/launch/document/line-status';
+import { documentInputs, lineStatuses } from '../../../lib/launch/document/line-status';
 import { markdownDocument } from '../../../lib/launch/document/markdown';
+import { readiness } from '../../../lib/runbook/readiness';
+import { storedInputs } from '../../../lib/runbook/readiness-inputs';
 import { readSignOffs } from '../../../lib/runbook/sign-offs';
 import { evidenceOf, nothingRecorded, openLaunch } from './facts';
 
@@ -80,27 +82,59 @@ const whole = nothingRecorded({
 });
 
 describe('a line of the runbook', () => {
-  const signed = readSignOffs(`
+  const signed = readSignOffs(
+    `
 signOffs:
-  - { line: "6.1", by: Ann, at: "2026-11-20T09:00:00Z", link: "https://wiki.example.com/training" }
-  - { line: "6.2", by: Ann, at: "2026-11-20T09:00:00Z", link: "https://wiki.example.com/matrix" }
-`).signOffs;
+  - { line: "6.1", at: "2026-11-20T09:00:00Z", link: "https://wiki.example.com/training", version: "0123456789ab" }
+  - { line: "6.2", at: "2026-11-20T09:00:00Z", link: "https://wiki.example.com/matrix" }
+`,
+    () => 'abc',
+  ).signOffs;
   if (!signed) throw new Error('not read');
+  const standing = { line: '5.2', verdict: 'pass', at: '2026-11-30T08:00:00.000Z', by: 'stacks', says: 'deployed: x' };
+  const inputs = { lines: [], found: [standing] };
   const { evidence } = evidenceOf([
     { line: '2.1', verdict: 'pass', details: {} },
-    { line: '2.1', verdict: 'fail', details: {} },
+    { line: '2.1', verdict: 'fail', details: { says: 'TLS 1.0 is taken' } },
     { line: '6.2', verdict: 'fail', details: {} },
+    { line: 'readiness', verdict: 'fail', details: { inputs } },
   ]);
-  const statuses = lineStatuses({ evidence, signOffs: signed });
+  const facts = nothingRecorded({ evidence, signOffs: signed, keptBy: 'jo' });
+  const { lines, answer } = lineStatuses(facts);
 
   test.each([
     ['2.1', 'fail', 'its newest record counts'],
+    ['5.2', 'pass', 'the stacks showed it when a readiness was recorded'],
     ['6.1', 'attested', 'somebody has signed it off'],
     ['6.2', 'fail', 'a signature does not outvote a record'],
-    ['6.3', 'missing', 'nobody has'],
-    ['4.1', 'missing', 'nothing was recorded'],
-  ])('%s is %s: %s', (id, status) => {
-    expect(statuses.find(({ line }) => line.id === id)?.status).toBe(status);
+    ['6.3', 'not supplied', 'nobody has'],
+    ['4.1', 'no-data', 'nothing was recorded'],
+    ['A.1', 'pass', 'the document is recorded with it'],
+  ])('%s is %s: %s', (id, verdict) => {
+    expect(lines.find(({ line }) => line.id === id)?.ready.verdict).toBe(verdict);
+    expect(section(html(facts), 'readiness')).toMatch(new RegExp(`id="line-${id.replace('.', '-')}".*?>${verdict}<`));
+  });
+
+  test('says what a readiness says of the inputs that are kept with it', () => {
+    const kept = storedInputs({ inputs: JSON.parse(JSON.stringify(documentInputs(facts))) });
+    expect(kept && readiness(kept)).toEqual(answer);
+  });
+
+  test('leads to its record, and the go or no-go to the lines that hold it back', () => {
+    const content = section(html(facts), 'readiness');
+    const key = evidence.records.findLast(({ record }) => record.line === 'readiness')?.key;
+    expect(content).toMatch(new RegExp(`id="line-5-2".*?title="${key}"`));
+    expect(content).toContain('no-go</span>, for these lines are open: <a href="#line-1-1">1.1</a>');
+    expect(content).not.toContain('href="#line-9-1"');
+    expect(section(html(facts), 'open')).toContain('fail</span> TLS 1.0 is taken');
+  });
+
+  test('6.1 is open when people were trained on another version of the support pack, and the document says so', () => {
+    const page = html(nothingRecorded({ signOffs: signed, supportVersion: 'ba9876543210' }));
+    const words =
+      'signed off for version 0123456789ab of the support pack, which is ba9876543210 now: train what is new';
+    expect(section(page, 'readiness')).toContain(words);
+    expect(section(page, 'open')).toContain(words);
   });
 });
 
@@ -116,6 +150,7 @@ test('before anything is recorded every line is open, and every section says wha
     'dashboards',
     'alarms',
     'reconciliation',
+    'retrospective',
     'compliance',
   ])
     expect(section(page, id)).toContain('<span class="badge warn">missing</span>');
@@ -155,12 +190,52 @@ test('an hour that could not be counted is no data, until it is counted', () => 
   expect(figures([blind, hour('2026-12-01T09:00:00.000Z', 3)])).not.toContain('no data');
 });
 
-test('a reconciliation shows its numbers, those of each currency too', () => {
-  const details = { breaks: 2, from: '2026-12-01T00:00:00.000Z', currencies: [{ currency: 'EUR', theirs: '12.30' }] };
+test('a reconciliation shows its period, what was found, and each currency with its balance', () => {
+  const sum = (count: number, amount: string) => ({ count, amount });
+  const proof = { verdict: 'fail', opening: '100.00', closing: '87.71' };
+  const eur = { currency: 'EUR', here: sum(2, '12.29'), there: sum(3, '12.30'), difference: '0.01', proof };
+  const details = {
+    breaks: 2,
+    from: '2026-12-01T00:00:00.000Z',
+    to: '2026-12-02T00:00:00.000Z',
+    found: { 'missing-here': 2 },
+    currencies: [eur],
+  };
   const { evidence } = evidenceOf([{ line: '9.2', verdict: 'fail', details }]);
   const content = section(html(nothingRecorded({ evidence })), 'reconciliation');
-  expect(content).toContain('<dt>breaks</dt><dd>2</dd>');
-  expect(content).toContain('<dt>currencies EUR theirs</dt><dd>12.30</dd>');
+  for (const shown of [
+    '<dd>2026-12-01 00:00 UTC to 2026-12-02 00:00 UTC</dd>',
+    '<dd>2 missing here</dd>',
+    '<dt>Breaks</dt><dd>2</dd>',
+    '<th scope="row">EUR</th><td class="number">2</td><td class="number">12.29</td><td class="number">3</td><td class="number">12.30</td>',
+    'fail</span> 100.00 to 87.71',
+  ])
+    expect(content).toContain(shown);
+});
+
+test('the retrospective has its agenda from the evidence, and the tickets that were counted', () => {
+  const by = 'arn:aws:sts::111122223333:assumed-role/Operators/jo';
+  const agenda = [`funding: fail; seen at 2026-12-01T09:00:00.000Z by ${by}`];
+  const { evidence } = evidenceOf([{ line: '9.4', verdict: 'pass', details: { agenda } }]);
+  const key = evidence.records[0]?.key ?? '';
+  const { steps } = openLaunch();
+  const done = {
+    state: 'done',
+    verdict: 'pass',
+    says: 'invited',
+    at: '2026-12-03T09:00:00.000Z',
+    lateMinutes: 0,
+  } as const;
+  const launch = openLaunch({
+    steps: { ...steps, retrospective: { ...done, record: key.replace('9.4', 'manifest') } },
+    feedback: { tickets: 3, link: 'https://tickets.example.com/launch', by, at: '2026-12-02T09:00:00.000Z' },
+  });
+  const content = section(html(nothingRecorded({ evidence, launch })), 'retrospective');
+  expect(content).toContain('3 tickets of customers, counted on 2026-12-02 09:00 UTC by jo (Operators)');
+  expect(content).toContain('retrospective on 2026-12-07 09:00 UTC (10:00 Europe/Berlin)');
+  expect(content).toContain('<li>funding: fail; seen at 2026-12-01 09:00 UTC by jo (Operators)</li>');
+  expect(content).toContain(`title="${key}"`);
+  expect(section(html(nothingRecorded({ launch: openLaunch() })), 'retrospective')).toContain('Nobody has counted');
 });
 
 test('evidence that was changed is the first open point', () => {
@@ -176,7 +251,7 @@ test('evidence that was changed is the first open point', () => {
 test('Markdown says the same, with pictures in words', () => {
   const text = markdown(whole);
   expect(text).toContain('| 4.1 health | **pass** |');
-  expect(text).toContain('authorizations: 12, 15');
+  expect(text).toContain('authorizations: from 12 to 15, last 15');
   expect(text).toContain('PayCA \\<answers\\> 503');
   expect(text).not.toContain('<svg');
 });
@@ -188,7 +263,12 @@ test('neither a secret nor a card number reaches the document', () => {
     evidence: evidenceOf([
       leaky('1.2', { clientSecret: secret, note: card }),
       leaky('4.1', { run: secret, health: { verdict: 'pass', body: secret, headers: { 'x-client-secret': secret } } }),
-      leaky('9.2', { matched: 3, statement: { secret, iban: secret, total: '12.30 EUR' } }),
+      leaky('9.2', {
+        breaks: 4711,
+        statement: { secret, iban: secret },
+        found: { matched: secret },
+        currencies: [{ currency: secret }],
+      }),
       leaky('9.1', { ...hour('2026-12-01T09:00:00.000Z', 1).details, secret }),
     ]).evidence,
     incidents: [{ ...incident, entries: [{ at: incident.at, by: 'jo', text: `declined: ${card}` }] }],
@@ -197,7 +277,7 @@ test('neither a secret nor a card number reaches the document', () => {
   for (const text of [html(facts), markdown(facts)]) {
     expect(text).not.toContain(secret);
     expect(text).not.toContain(card);
-    expect(text).toContain('12.30 EUR');
+    expect(text).toContain('4711');
   }
 });
 

@@ -36,6 +36,7 @@ export function nothingRecorded(more: Partial<LaunchFacts> = {}): LaunchFacts {
     madeAt: '2026-12-03T12:00:00.000Z',
     evidence: evidenceOf([]).evidence,
     signOffs,
+    supportVersion: '0123456789ab',
     launch: NONE,
     readiness: NONE,
     incidents: NONE,

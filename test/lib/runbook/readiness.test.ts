@@ -21,15 +21,17 @@ const passed = (line: string, more: Partial<FoundLine> = {}): FoundLine => ({
 });
 const signed = (line: string, at = '2026-11-30T08:00:00Z') => ({
   line,
-  by: 'Jo Doe',
+  by: 'commit 0123456789ab',
   at,
   link: 'https://wiki.acme-pay.eu/1',
+  ...(line === '6.1' && { version: '0123456789ab' }),
 });
 
 const inputs = (more: Partial<ReadinessInputs> = {}): ReadinessInputs => ({
   stage: 'production',
   at: AT,
   lines: [...RUNBOOK, own],
+  supportVersion: '0123456789ab',
   signOffs: RUNBOOK.filter(({ kind }) => kind === 'attested').map(({ id }) => signed(id)),
   found: RUNBOOK.filter(({ kind }) => kind === 'automated').map(({ id }) => passed(id)),
   evidenceProblems: [],
@@ -43,6 +45,17 @@ test('nothing is green by default', () => {
   const answer = readiness(inputs({ signOffs: [], found: [] }));
   expect(answer.decision).toBe('no-go');
   expect(new Set(answer.lines.map(({ verdict }) => verdict))).toEqual(new Set(['no-data', 'not supplied']));
+});
+
+test('a signature that came after a failure counts', () => {
+  const failed = passed('6.4', { verdict: 'fail', at: '2026-11-30T07:00:00.000Z' });
+  expect(verdictOf(readiness(inputs({ found: [...inputs().found, failed] })), '6.4')).toBe('attested');
+});
+
+test("a drill's record shows that the tracker has been tried, without a signature", () => {
+  const signOffs = inputs().signOffs.filter(({ line }) => line !== '6.4');
+  expect(verdictOf(readiness(inputs({ signOffs })), '6.4')).toBe('not supplied');
+  expect(verdictOf(readiness(inputs({ signOffs, found: [...inputs().found, passed('6.4')] })), '6.4')).toBe('pass');
 });
 
 test('a go when everything that decides was shown or attested; the days of the launch and own lines do not decide', () => {
@@ -70,6 +83,16 @@ test.each([
     { signOffs: inputs().signOffs.map((one) => (one.line === '6.1' ? signed('6.1', '2027-01-01T00:00:00Z') : one)) },
     /^6\.1: not supplied/,
   ],
+  [
+    'is signed for another version of the support pack',
+    { supportVersion: 'ba9876543210' },
+    /^6\.1: not supplied, by commit 0123456789ab .*, signed off for version 0123456789ab .*, which is ba9876543210 now/,
+  ],
+  [
+    'is signed off and a later record says otherwise',
+    { found: [...inputs().found, passed('6.4', { verdict: 'fail', at: '2026-11-30T08:00:00.500Z' })] },
+    /^6\.4: fail/,
+  ],
   ['has evidence that was changed', { evidenceProblems: ['runs/1.json changed'] }, /^evidence: runs\/1\.json changed/],
   ['is one of the team that decides', { lines: [...RUNBOOK, { ...own, decides: true }] }, /^X\.1: not supplied/],
 ])('a no-go when a line %s', (_, more, reason) => {
@@ -82,6 +105,14 @@ test('an optional line stands in the way only when it was tried and failed', () 
   const without = inputs().found.filter(({ line }) => line !== '2.3');
   expect(readiness(inputs({ found: without })).decision).toBe('go');
   expect(readiness(inputs({ found: [...without, passed('2.3', { verdict: 'fail' })] })).decision).toBe('no-go');
+});
+
+test.each(['7.1', '7.2', '7.3', '7.4'])('no record marks line %s as done, and one may find it wrong', (id) => {
+  const unsigned = inputs().signOffs.filter(({ line }) => line !== id);
+  const found = (verdict: FoundLine['verdict']) => [...inputs().found, passed(id, { verdict })];
+  expect(verdictOf(readiness(inputs({ signOffs: unsigned, found: found('pass') })), id)).toBe('not supplied');
+  expect(verdictOf(readiness(inputs({ signOffs: unsigned, found: found('fail') })), id)).toBe('fail');
+  expect(verdictOf(readiness(inputs()), id)).toBe('attested');
 });
 
 test('a sign-off does not stand for what must be shown', () => {
@@ -105,4 +136,11 @@ test('grouped by owner, with how many are open', () => {
   expect(text[0]).toBe('Treasury: 3 open');
   expect(text.some((line) => line.startsWith('DevOps'))).toBe(false);
   expect(text).toContain('remark   no timed escalation');
+});
+
+test('a signature does not outvote a failure that came after it, and one that came before it does not count', () => {
+  const failed = (at: string) =>
+    readiness(inputs({ found: [...inputs().found, passed('6.1', { verdict: 'fail', at })] }));
+  expect(verdictOf(failed('2026-11-30T09:00:00.000Z'), '6.1')).toBe('fail');
+  expect(verdictOf(failed('2026-11-30T07:00:00.000Z'), '6.1')).toBe('attested');
 });

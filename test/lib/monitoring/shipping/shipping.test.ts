@@ -90,11 +90,11 @@ test('Splunk gets one line for each event, and acknowledges', () => {
   });
 });
 
-test('the logs of every function of both stacks and the access log are shipped, each once', () => {
-  const shipped = Object.values(service(datadog).findResources('AWS::Logs::SubscriptionFilter')).map(
-    ({ Properties }) => Properties,
+test('the logs of every function of all stacks and the access log are shipped, each once', () => {
+  const shipped = (['Production/Service', 'Production/Launch'] as const).flatMap((stack) =>
+    Object.values(datadog(stack).findResources('AWS::Logs::SubscriptionFilter')).map(({ Properties }) => Properties),
   );
-  const groups = (['Production/State', 'Production/Service'] as const).flatMap((stack) =>
+  const groups = (['Production/State', 'Production/Service', 'Production/Launch'] as const).flatMap((stack) =>
     Object.values(datadog(stack).findResources('AWS::Lambda::Function')).map(
       ({ Properties }) => Properties.LoggingConfig.LogGroup.Ref as string,
     ),
@@ -108,7 +108,7 @@ test('the logs of every function of both stacks and the access log are shipped, 
 
 test('our own metrics and those of the services in the way are streamed', () => {
   service(datadog).hasResourceProperties('AWS::CloudWatch::MetricStream', {
-    OutputFormat: 'opentelemetry0.7',
+    OutputFormat: 'opentelemetry1.0',
     IncludeFilters: [
       'PayCA/GoLive',
       'PayCA/GoLive/payca-production',

@@ -1,3 +1,28 @@
+import { STYLE } from './style';
+
+/** A report: one HTML file that needs no network and no script. `title` is plain text, all else is HTML. */
+export function document(title: string, header: string, sections: readonly string[]): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+<link rel="icon" href="data:,">
+<title>${escaped(title)}</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<a class="skip" href="#main">Skip to the report</a>
+${header}
+<main id="main">
+${sections.join('\n')}
+</main>
+</body>
+</html>
+`;
+}
+
 export function section(id: string, name: string, body: string): string {
   return `<section id="${id}" aria-labelledby="${id}-heading"><h2 id="${id}-heading">${name}</h2>\n${body}\n</section>`;
 }
