@@ -24,7 +24,7 @@ export interface Cause {
   /** Alarms on metrics that it raises as well, and of which nobody is told. */
   readonly explains?: readonly string[];
   /** What runs once a day meets it too. */
-  readonly daily?: true;
+  readonly daily?: boolean;
   /** Each with a run of the schedules after it, five minutes apart. */
   readonly steps: readonly Step[];
   readonly mend: Step;
