@@ -4,6 +4,8 @@ process.env.CDK_VALIDATION = 'false';
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
+  // Jest leaves a core to the terminal: of two it would use one.
+  maxWorkers: '100%',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   testPathIgnorePatterns: ['<rootDir>/test/bench/'],
   modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/out'],

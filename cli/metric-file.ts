@@ -1,5 +1,5 @@
 import { CsvError, type InfoRecord, parse } from 'csv-parse/sync';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isKnownStatistic, type Sample } from '../lib/monitoring/evaluation/metric-samples';
 import { OperatorError } from './stage';
 

@@ -15,6 +15,7 @@ const readJson = <T>(path: string) => JSON.parse(readFileSync(path, 'utf8')) as 
 export class Deployment {
   readonly partition = 'aws';
   private readonly arns = new Map<string, Resource>();
+  private readonly byType = new Map<string, Resource[]>();
 
   constructor(
     readonly stage: string,
@@ -25,11 +26,16 @@ export class Deployment {
     private readonly templates: Map<string, Template>,
     private readonly assets: Map<string, string>,
   ) {
-    for (const resource of all) if (resource.arn) this.arns.set(resource.arn, resource);
+    for (const resource of all) {
+      if (resource.arn) this.arns.set(resource.arn, resource);
+      this.byType.set(resource.type, [...(this.byType.get(resource.type) ?? []), resource]);
+    }
   }
 
   resources(...types: string[]): Resource[] {
-    return types.length ? this.all.filter(({ type }) => types.includes(type)) : this.all;
+    const [only, ...others] = types;
+    if (only && others.length === 0) return this.byType.get(only) ?? [];
+    return only ? this.all.filter(({ type }) => types.includes(type)) : this.all;
   }
 
   find(predicate: (resource: Resource) => boolean): Resource | undefined {
@@ -41,7 +47,7 @@ export class Deployment {
   }
 
   byPhysicalId(type: string, id: string): Resource | undefined {
-    return this.all.find((resource) => resource.type === type && resource.physicalId === id);
+    return this.resources(type).find(({ physicalId }) => physicalId === id);
   }
 
   /** The resource an ARN belongs to: its own, or the table of an index, the bucket of an object, the group of a log stream. */

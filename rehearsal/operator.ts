@@ -24,6 +24,7 @@ export interface OperatorOptions {
 }
 
 const CLOCK = join(__dirname, 'clock.cjs');
+const COMPILE_CACHE = join(__dirname, 'compile-cache.cjs');
 
 let bundled: Promise<string> | undefined;
 
@@ -39,6 +40,7 @@ function bundle(): Promise<string> {
     // What is not used is left out of modules only: half the time to start.
     mainFields: ['module', 'main'],
     minify: true,
+    supported: { 'dynamic-import': false },
     logLevel: 'error',
   }).then(() => outfile);
   return bundled;
@@ -52,7 +54,8 @@ export async function golive(
 ): Promise<Outcome> {
   const clock = atWorldsTime ? { REHEARSAL_CLOCK_OFFSET: String(world.s3.clockOffsetMs) } : {};
   const env = { ...process.env, ...world.operatorEnvironment(person), ...clock };
-  const all = ['--require', CLOCK, await bundle(), ...parameters, '--stage', stage];
+  const ahead = [CLOCK, COMPILE_CACHE].flatMap((file) => ['--require', file]);
+  const all = [...ahead, await bundle(), ...parameters, '--stage', stage];
   return new Promise((resolve) => {
     const child = execFile(process.execPath, all, { cwd: REPOSITORY, env }, (error, stdout, stderr) => {
       const code = error ? Number(error.code ?? 1) : 0;

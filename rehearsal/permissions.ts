@@ -34,6 +34,8 @@ const RESOURCE_POLICIES = {
 /** Judges requests by the policies in the templates, as IAM and KMS would within one account. */
 export class Judge {
   private readonly byRole = new Map<string, Statement[]>();
+  /** A run asks the same few questions thousands of times, and policies stay as they are. */
+  private readonly judged = new Map<string, string | undefined>();
 
   /** `used` collects `role action` of every request that was allowed, over as many judges as share it. */
   constructor(
@@ -43,6 +45,12 @@ export class Judge {
 
   /** Why `role` may not do it, or `undefined` when it may. The key that encrypts the resource is judged with it. */
   refusal(role: Resource, action: string, resource: string, context: RequestContext = {}): string | undefined {
+    const question = JSON.stringify([role.arn, action, resource, context]);
+    if (!this.judged.has(question)) this.judged.set(question, this.judge(role, action, resource, context));
+    return this.judged.get(question);
+  }
+
+  private judge(role: Resource, action: string, resource: string, context: RequestContext): string | undefined {
     const request = { action, resource, context: { ...ORDINARY, 'aws:PrincipalArn': role.arn, ...context } };
     const statements = this.identityStatements(role);
     const limit = this.boundary(role);
@@ -255,13 +263,22 @@ function isLike(value: string, pattern: string): boolean {
   return wildcard(pattern, value);
 }
 
+/** Asked several times for each call to AWS, about the same few patterns. */
+const compiled = new Map<string, RegExp>();
+
 function wildcard(pattern: string, value: string): boolean {
   if (!/[*?]/.test(pattern)) return pattern === value;
+  const known = compiled.get(pattern) ?? compile(pattern);
+  compiled.set(pattern, known);
+  return known.test(value);
+}
+
+function compile(pattern: string): RegExp {
   const source = pattern
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')
     .replace(/\*/g, '.*')
     .replace(/\?/g, '.');
-  return new RegExp(`^${source}$`, 's').test(value);
+  return new RegExp(`^${source}$`, 's');
 }
 
 /** Whether an address lies in a CIDR of its own family. */

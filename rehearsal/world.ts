@@ -215,11 +215,12 @@ export class World extends Cloud {
     );
   }
 
-  /** Runs what a schedule of the template would run. */
-  async tick(): Promise<Invocation[]> {
+  /** Runs what schedules of the template would run; without `daily`, what is due more often than once a day. */
+  async tick({ daily = true } = {}): Promise<Invocation[]> {
     const rules = this.deployment
       .resources('AWS::Events::Rule')
-      .filter((rule) => rule.properties.ScheduleExpression && this.events.switches.isOn(rule));
+      .filter((rule) => rule.properties.ScheduleExpression && this.events.switches.isOn(rule))
+      .filter((rule) => daily || rule.properties.ScheduleExpression !== 'rate(1 day)');
     const targets = rules.flatMap(({ arn, properties }) =>
       list(properties.Targets as { Arn: string }[]).map(({ Arn }) => ({ arn, Arn })),
     );

@@ -56,6 +56,8 @@ export interface Act {
   readonly leaves?: readonly string[];
   /** Among the few that `--quick` plays. */
   readonly quick?: true;
+  /** Takes several times as long as most: starts among the first, so that no lane is left alone with it. */
+  readonly long?: true;
   /** Plays when all others have ended: it judges what they did. */
   readonly closing?: true;
   readonly play: (scene: Scene) => Promise<void>;

@@ -23,7 +23,9 @@ export interface Cause {
   readonly raises: readonly string[];
   /** Alarms on metrics that it raises as well, and of which nobody is told. */
   readonly explains?: readonly string[];
-  /** Each with a run of every schedule after it, five minutes apart. */
+  /** What runs once a day meets it too. */
+  readonly daily?: boolean;
+  /** Each with a run of the schedules after it, five minutes apart. */
   readonly steps: readonly Step[];
   readonly mend: Step;
 }
@@ -185,6 +187,7 @@ export function causes(currencies: readonly string[]): Cause[] {
     {
       id: 'rate-limited',
       raises: ['rate-limited-page'],
+      daily: true,
       steps: [
         async (site) => {
           trouble(TOO_MANY)(site);
@@ -204,6 +207,7 @@ export function causes(currencies: readonly string[]): Cause[] {
     {
       id: 'subscription-foreign',
       raises: ['subscriptions-changed-ticket'],
+      daily: true,
       steps: [
         ({ world: { payca } }) => {
           payca.outbox.lists = true;
@@ -222,6 +226,7 @@ export function causes(currencies: readonly string[]): Cause[] {
     {
       id: 'nothing-registered',
       raises: ['subscriptions-unconfirmed-ticket'],
+      daily: true,
       steps: [(site) => askSubscriptions(site, { do: 'remove', ids: [], all: true })],
       mend: subscribe,
     },
@@ -235,6 +240,7 @@ export function causes(currencies: readonly string[]): Cause[] {
       id: 'payca-down',
       raises: ['payca-unreachable-page'],
       explains: ['balance-unknown-signal', 'promotion-failed-signal', 'decline-rate-signal'],
+      daily: true,
       steps: [
         trouble(DOWN),
         nothing,
@@ -328,6 +334,7 @@ export function causes(currencies: readonly string[]): Cause[] {
     {
       id: 'credentials-gone',
       raises: ['credentials-missing-page'],
+      daily: true,
       steps: [({ world }) => world.credentialsSecret.put('{}')],
       mend: ({ world, credentials }) => world.supply(credentials),
     },

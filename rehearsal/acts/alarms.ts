@@ -18,6 +18,7 @@ export const alarms: Act = {
   id: 'alarms',
   title:
     'Each alarm raised and over again, by real traffic and faults where these do it; told once; PayCA down is one page',
+  long: true,
   play: async (scene) => {
     const part = await begin(scene);
     for (const cause of part.causes) await happens(part, cause);
@@ -59,7 +60,7 @@ async function begin(scene: Scene): Promise<Part> {
 }
 
 /** An hour as usual, what goes wrong, and more than an hour as usual again; every alarm of the template is judged. */
-async function happens(part: Part, { id, raises, explains = [], steps, mend }: Cause): Promise<void> {
+async function happens(part: Part, { id, raises, explains = [], daily = false, steps, mend }: Cause): Promise<void> {
   const { world, story, metrics, usual, check } = part;
   const timeline = new Timeline(story.start);
   timeline.repeat(usual, QUIET_MINUTES, SCHEDULE_MINUTES);
@@ -67,7 +68,7 @@ async function happens(part: Part, { id, raises, explains = [], steps, mend }: C
     await step(part);
     world.moveClock(SCHEDULE_MINUTES * MINUTE_MS);
     await world.sources.drained();
-    await world.tick();
+    await world.tick({ daily });
     timeline.add(await metrics.take(), SCHEDULE_MINUTES);
   }
   timeline.repeat(usual, QUIET_MINUTES, SCHEDULE_MINUTES);

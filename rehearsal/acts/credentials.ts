@@ -18,6 +18,7 @@ const READS_PER_DELIVERY = 1 / 1000;
 export const credentials: Act = {
   id: 'credentials',
   title: 'Credentials put, changed under load in every order, refused, rolled back; who may read them',
+  long: true,
   play: async (scene) => {
     const underLoad = everyStage(scene);
     // Its failure belongs to the check that waits for it.

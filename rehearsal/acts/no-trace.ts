@@ -15,6 +15,7 @@ import { path } from './first-deploy';
 export const noTrace: Act = {
   id: 'no-trace',
   title: 'A canary in each place a secret passes: every function and command, well and badly, leaves no trace of it',
+  long: true,
   play: async (scene) => {
     const run = new CanaryRun(scene);
     await run.credentials();

@@ -13,6 +13,7 @@ export const subscriptions: Act = {
   id: 'subscriptions',
   title:
     'Webhook subscriptions: registered once, confirmed, changed, removed, in every form; drift found; a gap resent',
+  long: true,
   play: async (scene) => {
     const part = new Part(scene);
     await beforeCredentials(part);

@@ -14,6 +14,7 @@ export const webhooks: Act = {
   id: 'webhooks',
   title: 'Deliveries over TLS, into the inbox, onto the bus, into the archive',
   quick: true,
+  long: true,
   play: async (scene) => {
     const { world, credentials, deliveries, check, seed } = scene;
     await world.supply(credentials);

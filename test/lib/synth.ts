@@ -6,6 +6,9 @@ import { stages } from '../../config';
 import { parseStages, type StageInput } from '../../lib/config/schema';
 import { addGoLive } from '../../lib/golive';
 
+// Jest keeps a hundred frames of a stack. CDK takes a stack for each resource and acknowledgement: a third of a synth.
+Error.stackTraceLimit = 5;
+
 type Change = (input: StageInput) => StageInput;
 
 /**
@@ -14,7 +17,7 @@ type Change = (input: StageInput) => StageInput;
 export function goLiveApp(change: Change = (input) => input, inputs: readonly StageInput[] = stages): App {
   const { context } = JSON.parse(readFileSync(join(__dirname, '..', '..', 'cdk.json'), 'utf8'));
   const app = new App({
-    context: { ...context, 'aws:cdk:bundling-stacks': [] },
+    context: { ...context, 'aws:cdk:bundling-stacks': [], 'aws:cdk:disable-creation-stack-traces': true },
     stackTraces: false,
   });
   addGoLive(app, parseStages(inputs.map(change)));

@@ -11,6 +11,7 @@ import { goLiveApp } from '../lib/synth';
 // The app's own templates, and what the act `permissions` finds when one line of a policy is taken out of them.
 
 interface Statement {
+  readonly Effect: string;
   readonly Action: string | string[];
   readonly Condition?: { readonly StringEquals?: Readonly<Record<string, unknown>> };
   readonly Principal?: unknown;
@@ -66,7 +67,7 @@ const CALLS: Readonly<Record<string, (deployment: Deployment) => [action: string
     ...readsSecret(deployment),
     ['secretsmanager:UpdateSecretVersionStage', arn(deployment, 'CredentialsSecret')],
   ],
-  'watch-payca': asksPayca,
+  'watch-payca': (deployment) => [...asksPayca(deployment), ['dynamodb:Query', arn(deployment, 'Progress')]],
   'check-subscriptions': asksPayca,
 };
 
@@ -152,8 +153,7 @@ test('the templates as they are have no problem', () => {
 
 test.each(grants.filter(({ name }) => !SPARE.some((spare) => spare.test(name))))(
   'without $name something is refused',
-  (grant) => {
-    const { path, template, id, index, action } = grant;
+  ({ path, template, id, index, action }) => {
     const found = problemsAfter(path, template, ({ Resources }) => {
       const statements = Resources[id]?.Properties.PolicyDocument?.Statement ?? [];
       const statement = statements[index] as Statement;
@@ -170,11 +170,13 @@ test('what is granted beyond the calls is what stands here', () => {
 
 const KEYS = ['Key', 'CredentialsKey', 'InboxKey', 'InboxOneTimeCodeKey', 'ArchiveKey'];
 
-/** Everybody whom the policy of a key names, but not the people who administer the key that only services use. */
+const allowing = (statements: readonly Statement[]) => statements.filter(({ Effect }) => Effect === 'Allow');
+
+/** Everybody whom the policy of a key lets in, but not the people who administer the key that only services use. */
 const keyUsers = policies('AWS::KMS::Key', 'KeyPolicy')
   .filter(({ id }) => KEYS.includes(id.replace(HASH, '')))
   .flatMap(({ statements, ...policy }) =>
-    [...new Set(statements.map(({ Principal }) => JSON.stringify(Principal)))]
+    [...new Set(allowing(statements).map(({ Principal }) => JSON.stringify(Principal)))]
       .filter((principal) => !(policy.id.replace(HASH, '') === 'Key' && principal.includes(':root')))
       .map((principal) => ({ ...policy, principal })),
   );

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ActionSuppressor, type Suppression } from '../alarms/action-suppressor';
 import { type AlarmRule, alarmsIn, nameOfAlarm, parseAlarmRule, ruleHolds } from '../alarms/alarm-rule';
 import { judge, type MetricAlarm, pointsAt, readMetricAlarm, type State } from './alarm-state';

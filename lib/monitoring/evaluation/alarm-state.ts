@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { evaluateMetricMath, type Points } from './metric-math';
 import { type Expression, parseMetricMath } from './metric-math-parser';
 import { isKnownStatistic, type MetricStat, type Recording } from './metric-samples';

@@ -8,6 +8,7 @@ import { CfnLoggingConfiguration, CfnWebACLAssociation } from 'aws-cdk-lib/aws-w
 import { NagRuleCompliance } from 'cdk-nag';
 import { resourcesOf } from '../../../lib/compliance/assembly';
 import { PCI_RULES, type PciRule } from '../../../lib/compliance/pci-dss-4/rules';
+import { segmented } from '../../segment';
 import { goLiveApp } from '../synth';
 
 /** A property of a resource set to another value. */
@@ -77,6 +78,12 @@ const elsewhere = 'arn:aws:apigateway:eu-central-1::/restapis/other/stages/other
 const MUTATIONS: Readonly<Record<string, Mutation>> = {
   ApiInboundRestricted: statements('policy', (all) => all.map(({ Condition, ...open }) => open)),
   ApiDefaultEndpointDisabled: without('disableExecuteApiEndpoint'),
+  GroupInboundRestricted: without('securityGroupIngress', [
+    { ipProtocol: 'tcp', fromPort: 443, toPort: 443, cidrIp: '0.0.0.0/0' },
+  ]),
+  // EC2 then makes a rule that lets everything out.
+  GroupOutboundRestricted: without('securityGroupEgress'),
+  EndpointPolicyNamesAccounts: without('policyDocument'),
   BucketNotPublic: without('publicAccessBlockConfiguration'),
   FunctionNotPublic: (permission) => [
     [permission, 'principal', '*'],
@@ -124,7 +131,8 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
   DeliveryAlarmActsItself: without('alarmActions'),
 };
 
-const app = goLiveApp();
+// With the option that brings security groups and endpoints.
+const app = goLiveApp(segmented);
 app.synth();
 const resources = resourcesOf(app);
 
