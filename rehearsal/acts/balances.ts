@@ -82,8 +82,9 @@ function judge({ check }: Scene, id: string, problems: readonly string[], detail
 async function withoutCredentials(scene: Scene, watcher: Watcher): Promise<void> {
   const { payca } = scene.world;
   const figures = await watcher.look();
-  // The end of a truststore has nothing to do with PayCA.
-  const measured = [...figures.keys()].filter((name) => name !== 'TruststoreDaysLeft');
+  // The end of a truststore and a launch that does not get on have nothing to do with PayCA's answers.
+  const others = ['TruststoreDaysLeft', 'LaunchWorkOverdue'];
+  const measured = [...figures.keys()].filter((name) => !others.includes(name));
   const calls = payca.answered.map(({ call }) => `${call} was called`);
   judge(scene, 'no-credentials', [...measured, ...calls], 'no metric, no error, no call to PayCA');
 }
