@@ -141,7 +141,13 @@ export function complianceSection({ compliance }: LaunchFacts): Section {
     ),
     ...(isPresent
       ? []
-      : [paragraph('This document was made from other sources than that report: `npm run compliance`.')]),
+      : [
+          paragraph(
+            'This document was made from other sources than that report: ',
+            { code: 'npm run compliance' },
+            '.',
+          ),
+        ]),
     table('Rule packs that ran on the templates', heads, rows, { empty: 'no rule pack ran', numbers: [2, 3, 4, 5] }),
   );
 }
