@@ -1,5 +1,6 @@
 import type { PaycaCall } from '../payca/api';
 import { readId } from '../smoke-test/reading';
+import type { KnownCards } from './card-list';
 import type { Desk, Found } from './desk';
 import type { ManifestCard, ManifestEntry, ManifestUser } from './manifest';
 import { type Matched, matchCard, matchUser } from './match';
@@ -22,8 +23,7 @@ export interface EntryWorld {
   readonly hasTime: () => boolean;
   /** Our id of a user who is at PayCA for certain. */
   readonly knownUser: () => Promise<string | undefined>;
-  /** PayCA's ids of all cards that we know of. */
-  readonly knownCards: () => Promise<ReadonlySet<string>>;
+  readonly knownCards: () => Promise<KnownCards>;
 }
 
 /** Why an entry is not finished: PayCA could not be asked, or there is no time left. */
@@ -67,7 +67,11 @@ async function loadCard(
   const wallet = card.account === undefined ? await walletOf(state, world, keep) : undefined;
   if (typeof wallet === 'string') return wallet;
   const account = card.account ?? wallet?.account;
-  if (account !== undefined) return new Making(world, cardThing(card, account, world), save).run(step);
+  if (account !== undefined) {
+    // A card of the same wallet that is in doubt may be the one that is found.
+    const isAlone = card.account === undefined && !state.cards.some((other) => other.step.state === 'doubt');
+    return new Making(world, cardThing(card, { account, isAlone }, world), save).run(step);
+  }
   await save({ ...step, state: 'failed', reason: 'PayCA shows no account of its user' });
   return undefined;
 }
@@ -115,8 +119,12 @@ function userThing(row: number, user: ManifestUser, { desk, knownUser }: EntryWo
   };
 }
 
-function cardThing(card: ManifestCard, account: string, world: EntryWorld): Thing {
-  const { row, bin, balance, account: own, kind, paycaId } = card;
+function cardThing(
+  card: ManifestCard,
+  { account, isAlone }: { readonly account: string; readonly isAlone: boolean },
+  world: EntryWorld,
+): Thing {
+  const { row, bin, balance, kind, paycaId } = card;
   const { desk, knownCards } = world;
   const { cardKinds, fieldNames } = desk.settings;
   const body = { ...(kind && cardKinds[kind]), accountId: account, bin, ...(balance && { balance }) };
@@ -128,8 +136,8 @@ function cardThing(card: ManifestCard, account: string, world: EntryWorld): Thin
       body: fieldNames.cardIdempotency === 'body' ? { ...body, idempotencyKey } : body,
       idempotencyKey,
     }),
-    ids: (answer) => ({ id: readId('card', answer) }),
-    find: () => desk.findCard({ account, bin, isWallet: own === undefined }, knownCards),
+    ids: (answer) => ({ id: readId('card', answer), account }),
+    find: () => desk.findCard({ account, bin, isAlone }, knownCards, world),
     isNamed: false,
     ...(paycaId && { there: { id: paycaId, match: () => matchCard(desk, { paycaId, account, bin }) } }),
   };
@@ -197,6 +205,7 @@ class Making {
     const found = await this.thing.find();
     switch (found.kind) {
       case 'silence':
+      case 'no-time':
       case 'not-made':
         return found.kind;
       case 'made':

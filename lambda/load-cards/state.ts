@@ -16,7 +16,7 @@ export interface Step {
   readonly at?: string;
   /** PayCA's. */
   readonly id?: string;
-  /** PayCA's id of a user's wallet. */
+  /** PayCA's id of a user's wallet, or of the account on which a card was issued. */
   readonly account?: string;
   /** PayCA's error code and status, or our words; never a message of PayCA's, which may repeat what was sent. */
   readonly reason?: string;
@@ -103,6 +103,12 @@ export function rowStates({ row, userId, user, cards }: EntryState): RowState[] 
     ...{ row: line, ...ofUser, cardRef: ref, paycaCardId: step.id },
     ...judged(waits ? user : step),
   }));
+}
+
+/** PayCA's ids of the cards of `entries`, with their accounts. */
+export function cardsOf(entries: readonly EntryState[]): Map<string, string | undefined> {
+  const steps = entries.flatMap(({ cards }) => cards.map(({ step }) => step));
+  return new Map(steps.flatMap(({ id, account }) => (id === undefined ? [] : [[id, account] as const])));
 }
 
 export function isClosed(entry: EntryState): boolean {

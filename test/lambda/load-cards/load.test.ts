@@ -154,6 +154,25 @@ describe('after the day that PayCA remembers a key', () => {
     }
   });
 
+  test("a card of the same wallet that is in doubt is not taken for another row's", async () => {
+    const bench = new LoadBench(ENTRIES.slice(0, 1));
+    let answers = 0;
+    bench.payca.faults = ({ method, path }) => {
+      if (method !== 'POST' || path !== '/v1/cards') return undefined;
+      answers += 1;
+      // Made and answered without an id, then nothing but failures.
+      return answers === 1 ? undefined : { status: 500, code: 'ErrInternal' };
+    };
+    bench.forgetsIdsOf = '/v1/cards';
+    await all(bench);
+    expect(bench.states.flatMap(rowStates).map(({ state }) => state)).toEqual(['in-doubt', 'open']);
+    bench.forgetsIdsOf = undefined;
+    bench.moveClock(25 * HOUR_MS);
+    await all(bench);
+    expect(bench.states.flatMap(rowStates).map(({ state }) => state)).toEqual(['in-doubt', 'in-doubt']);
+    expect(tenantOf(bench).cards).toEqual(['ada']);
+  });
+
   test('a row on which PayCA fails for days is failed in the end', async () => {
     const bench = new LoadBench(ENTRIES.slice(1, 2));
     bench.payca.faults = ({ method, path }) =>
