@@ -7,6 +7,7 @@ import type { Match, MatchAnswer } from '../lambda/load-cards/match';
 import {
   type Counts,
   countRows,
+  type Earlier,
   type EntryState,
   entriesOf,
   entryThing,
@@ -19,6 +20,7 @@ import {
   reopened,
   type Step,
   settled,
+  takenOver,
 } from '../lambda/load-cards/state';
 import { CATALOGUE, CatalogueReader, type CatalogueRow } from '../lambda/payca/bin-catalogue';
 import type { Finding } from '../lambda/payca/evidence';
@@ -33,12 +35,6 @@ const AT_ONCE = 20;
 const REFERENCES = 1000;
 /** Longer than the function's time-out. */
 const CALL_MS = 200_000;
-
-/** What the loads of other files have done with users and cards, by the operator's ids: made, or in doubt. */
-export interface Earlier {
-  readonly users: ReadonlyMap<string, Step>;
-  readonly cards: ReadonlyMap<string, Step>;
-}
 
 /** The loads of a stage, as they are stored, and its function, which alone can ask PayCA. */
 export class CardLoads {
@@ -156,20 +152,20 @@ export class CardLoads {
     });
   }
 
-  /** The state of every entry, by its name; what is there already stays as it is. */
+  /** The state of every entry, by its name; what is done already stays as it is. */
   private async writeDown(
     id: string,
     entries: readonly ManifestEntry[],
     failed: boolean,
   ): Promise<Map<string, EntryState>> {
     const states = (await this.progress.all(entriesOf(id))) as Map<string, EntryState>;
-    const { users, cards } = await this.earlier(id);
+    const earlier = await this.earlier(id);
     const changes = entries.flatMap((entry): [string, EntryState, EntryState | undefined][] => {
       const thing = entryThing(id, entry.row);
       const former = states.get(thing);
-      if (former && !failed) return [];
-      const made = { user: users.get(entry.user?.ownId ?? ''), card: (ref: string) => cards.get(ref) };
-      return [[thing, former ? reopened(former) : freshEntry(entry, new Date(), made), former]];
+      const given = former ?? freshEntry(entry, new Date());
+      const next = takenOver(former && failed ? reopened(former) : given, earlier);
+      return JSON.stringify(next) === JSON.stringify(former) ? [] : [[thing, next, former]];
     });
     for (let start = 0; start < changes.length; start += AT_ONCE)
       await Promise.all(

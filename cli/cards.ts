@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { Argument, Command, InvalidArgumentError } from 'commander';
 import { loadId, type ManifestEntry } from '../lambda/load-cards/manifest';
 import type { Match } from '../lambda/load-cards/match';
-import { type Counts, countRows, type RowState, rowStates, type Step } from '../lambda/load-cards/state';
+import { type Counts, countRows, type Earlier, type RowState, rowStates, type Step } from '../lambda/load-cards/state';
 import { csvLine } from '../lambda/payca/csv';
-import { CardLoads, type Earlier } from './card-loads';
+import { CardLoads } from './card-loads';
 import { type ManifestProblem, type ReadManifest, readManifest } from './card-manifest';
 import { explain, OperatorError, stageOption } from './stage';
 

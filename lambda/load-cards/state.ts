@@ -77,17 +77,29 @@ export const entryThing = (load: string, row: number) => `${entriesOf(load)}${St
 
 const FRESH: Step = { state: 'open', attempt: 1 };
 
-/** An entry before anything was done; what an earlier load has made is not made again. */
-export function freshEntry(
-  entry: ManifestEntry,
-  now: Date,
-  made: { user?: Step; card?: (ref: string) => Step | undefined } = {},
-): EntryState {
+/** An entry before anything was done. */
+export function freshEntry(entry: ManifestEntry, now: Date): EntryState {
   return {
     row: entry.row,
-    ...(entry.user && { userId: entry.user.ownId, user: made.user ?? FRESH }),
-    cards: entry.cards.map(({ row, ref }) => ({ row, ref, step: made.card?.(ref) ?? FRESH })),
+    ...(entry.user && { userId: entry.user.ownId, user: FRESH }),
+    cards: entry.cards.map(({ row, ref }) => ({ row, ref, step: FRESH })),
     changedAt: now.toISOString(),
+  };
+}
+
+/** What the loads of other files have done with users and cards, by the operator's ids: made, or in doubt. */
+export interface Earlier {
+  readonly users: ReadonlyMap<string, Step>;
+  readonly cards: ReadonlyMap<string, Step>;
+}
+
+/** What another load has made is not made again: also one that came after this one, with a corrected file. */
+export function takenOver(entry: EntryState, { users, cards }: Earlier): EntryState {
+  const known = (step: Step, made?: Step) => (step.state === 'open' && made ? made : step);
+  return {
+    ...entry,
+    ...(entry.user && { user: known(entry.user, users.get(entry.userId ?? '')) }),
+    cards: entry.cards.map((card) => ({ ...card, step: known(card.step, cards.get(card.ref)) })),
   };
 }
 

@@ -11,6 +11,7 @@ import {
   rowStates,
   type Step,
   settled,
+  takenOver,
 } from '../../../lambda/load-cards/state';
 import { watch } from '../../../lambda/load-cards/watch';
 import type { Finding } from '../../../lambda/payca/evidence';
@@ -96,15 +97,23 @@ test('a person settles what is in doubt, and nothing else', () => {
   expect(settled(user, 2, 'p-1')).toMatchObject({ user: { state: 'done', id: 'p-1' } });
 });
 
-test('what an earlier load has made is not made again', () => {
-  const made = { user: step('done', { id: 'p' }), card: () => step('done', { id: 'k' }) };
+test('what another load has made is not made again, neither by a later file nor by an earlier one', () => {
+  const made = {
+    users: new Map([['u', step('done', { id: 'p' })]]),
+    cards: new Map([['c', step('done', { id: 'k' })]]),
+  };
   const manifest = {
     row: 2,
     user: { ownId: 'u', meta: {} },
     cards: [{ row: 2, ref: 'c', bin: '411111', currency: 'EUR' }],
   };
-  expect(countRows([freshEntry(manifest, NOW, made)])).toMatchObject({ rows: 1, done: 1 });
-  expect(countRows([freshEntry(manifest, NOW)])).toMatchObject({ rows: 1, open: 1 });
+  const fresh = freshEntry(manifest, NOW);
+  expect(countRows([fresh])).toMatchObject({ rows: 1, open: 1 });
+  expect(countRows([takenOver(fresh, made)])).toMatchObject({ rows: 1, done: 1 });
+  const refused = { ...fresh, user: step('done', { id: 'p' }), cards: [{ row: 2, ref: 'c', step: step('failed') }] };
+  expect(takenOver(reopened(refused), made).cards[0]?.step.id).toBe('k');
+  const asked = { ...fresh, user: step('begun') };
+  expect(takenOver(asked, made).user).toEqual(asked.user);
 });
 
 test('an entry that is not what was put there is not read', () => {
