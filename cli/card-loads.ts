@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
@@ -17,6 +18,7 @@ import {
   type Load,
   loadThing,
   OPEN,
+  type OpenLoad,
   reopened,
   type Step,
   settled,
@@ -106,11 +108,13 @@ export class CardLoads {
       // A person may have settled what was in doubt.
       if (JSON.stringify(counts) === JSON.stringify(former.completed.counts)) return counts;
     }
-    await this.takeOpen(id);
+    const taken = await this.takeOpen(id);
     const rows = entries.reduce((sum, { cards }) => sum + Math.max(1, cards.length), 0);
     const begunAt = former?.begunAt ?? new Date().toISOString();
     await progress.remember(loadThing(id), { id, rows, begunAt, by: former?.by ?? userInfo().username } satisfies Load);
     const states = await this.writeDown(id, entries, failed);
+    // The watcher may have looked before the rows were opened: it must not end the load and delete what follows.
+    await this.nameOpen(id, taken);
     const { content, references } = storeManifest(id, entries);
     const open = references.filter(({ row }) => !isClosed(states.get(entryThing(id, row)) as EntryState));
     if (open.length > 0) {
@@ -140,16 +144,22 @@ export class CardLoads {
   }
 
   /** One load at a time: two files could name the same user. */
-  private async takeOpen(id: string): Promise<void> {
-    const former = (await this.progress.recall(OPEN)) as { load?: string } | undefined;
-    if (former?.load === id) return;
-    if (former?.load)
+  private async takeOpen(id: string): Promise<OpenLoad> {
+    const former = (await this.progress.recall(OPEN)) as OpenLoad | undefined;
+    if (former?.load && former.load !== id)
       throw new OperatorError(`load ${former.load} is not complete yet: golive cards status ${former.load}`);
-    await this.progress.rememberIf(OPEN, { load: id }, former).catch((error) => {
+    if (former?.isEnding) throw new OperatorError(`load ${id} is just being completed: run this again in five minutes`);
+    return this.nameOpen(id, former);
+  }
+
+  private async nameOpen(load: string, former: OpenLoad | undefined): Promise<OpenLoad> {
+    const open: OpenLoad = { load, nonce: randomUUID() };
+    await this.progress.rememberIf(OPEN, open, former).catch((error) => {
       throw error instanceof ProgressChanged
-        ? new OperatorError('somebody else began a load meanwhile: run this again')
+        ? new OperatorError('somebody else began a load meanwhile, or this one was completed: run this again')
         : error;
     });
+    return open;
   }
 
   /** The state of every entry, by its name; what is done already stays as it is. */

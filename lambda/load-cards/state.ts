@@ -70,6 +70,17 @@ export interface Load {
 
 /** Names in Progress. Only one load is open at a time, so that two files cannot make the same user. */
 export const OPEN = 'open';
+
+/** What is remembered under `OPEN`. */
+export interface OpenLoad {
+  /** Its id; absent when none is open. */
+  readonly load?: string;
+  /** Different after each step of the command that writes rows down: a load to which something was added does not end. */
+  readonly nonce?: string;
+  /** The watcher found no open row, and is ending it: nobody adds to it now. */
+  readonly isEnding?: boolean;
+}
+
 export const loadThing = (load: string) => `load#${load}`;
 /** Begins the names of all entries, or of those of one load. */
 export const entriesOf = (load?: string) => (load === undefined ? 'row#' : `row#${load}#`);

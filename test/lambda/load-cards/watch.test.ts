@@ -66,6 +66,38 @@ test('an open row, or one that is not written down yet, keeps the load open', as
     expect([records, deleted]).toEqual([[], []]);
 });
 
+test('a load to which rows are added while it is looked at is not ended, and its manifest stays', async () => {
+  const progress = new ProgressInMemory();
+  await progress.remember(OPEN, { load: LOAD, nonce: '1' });
+  await progress.remember(loadThing(LOAD), { id: LOAD, rows: 1, begunAt: minutesAgo(60), by: 'jo' });
+  await progress.remember(entryThing(LOAD, 2), entry(2, 'failed'));
+  const done: string[] = [];
+  const world = {
+    progress,
+    record: async () => void done.push('recorded'),
+    deleteManifest: async () => void done.push('deleted'),
+    now: () => NOW,
+  };
+  const { all } = progress;
+  progress.all = async (prefix) => {
+    const found = await all(prefix);
+    await progress.remember(OPEN, { load: LOAD, nonce: '2' });
+    return found;
+  };
+  expect(await watch(world)).toMatchObject({ load: LOAD, isStuck: false });
+  expect([done, await progress.recall(OPEN)]).toEqual([[], { load: LOAD, nonce: '2' }]);
+  progress.all = all;
+  await expect(watch({ ...world, record: () => Promise.reject(new Error('no bucket')) })).rejects.toThrow('no bucket');
+  expect(await progress.recall(OPEN)).toMatchObject({ load: LOAD, isEnding: true });
+  // Settled in between.
+  await progress.remember(entryThing(LOAD, 2), entry(2, 'open'));
+  await watch(world);
+  expect([done, await progress.recall(OPEN)]).toEqual([[], { load: LOAD }]);
+  await progress.remember(entryThing(LOAD, 2), entry(2, 'done'));
+  await watch(world);
+  expect([done, await progress.recall(OPEN)]).toEqual([['recorded', 'deleted'], {}]);
+});
+
 test('a load is stuck when no row has moved for half an hour', async () => {
   const isStuck = async (...entries: EntryState[]) => (await look(entries)).watched?.isStuck;
   expect(await isStuck(entry(2, 'open', minutesAgo(40)), entry(3, 'done', minutesAgo(29)))).toBe(false);
