@@ -9,6 +9,9 @@ import type { EntryState, Step } from './state';
 /** PayCA forgets a key after 24 hours (payca-contract.md, 3); an hour is left for clocks that differ. */
 const KEY_LIFE_MS = 23 * 60 * 60 * 1000;
 
+/** A call that got no answer may still be at work at PayCA; what it says of concurrent calls is not documented (payca-contract.md, 3). */
+const AT_WORK_MS = 10 * 60 * 1000;
+
 /** Of a day each; then the row is failed, since it must not keep its load open for ever. */
 const MOST_ATTEMPTS = 3;
 
@@ -193,7 +196,9 @@ class Making {
       // A conflict may be with what is there already: from an earlier call, or under a name that is taken.
       if (reply.status !== 409 || !(wasBegun || this.thing.isNamed)) return this.end(failed);
       const found = await this.find(step, wasBegun ? 'doubt' : failed);
-      return found === 'not-made' ? this.end(failed) : found;
+      if (found !== 'not-made') return found;
+      const age = this.world.now().getTime() - Date.parse(step.at ?? '');
+      return wasBegun && age < AT_WORK_MS ? 'silence' : this.end(failed);
     }
     const ids = this.thing.ids(reply.body);
     const reason = ids.id === undefined ? "PayCA's answer names no id: look for it there" : undefined;

@@ -106,6 +106,24 @@ test('wrong credentials fail no row', async () => {
   expect(countRows(bench.states)).toMatchObject({ open: 5, failed: 0 });
 });
 
+test('a conflict with a call that is still at work at PayCA is not taken for a refusal', async () => {
+  const bench = new LoadBench(ENTRIES.slice(1, 2));
+  let tries = 0;
+  // No answer to the first call with its tries; then that it is being worked on.
+  bench.payca.faults = ({ method, path }) => {
+    if (method !== 'POST' || path !== '/v1/cards') return undefined;
+    tries += 1;
+    return tries <= 5 ? { status: 504, code: 'ErrInternal' } : { status: 409, code: 'ErrConflict' };
+  };
+  await all(bench);
+  await all(bench);
+  expect(tries).toBe(6);
+  expect(countRows(bench.states)).toMatchObject({ open: 1, failed: 0 });
+  bench.moveClock(HOUR_MS);
+  await all(bench);
+  expect(bench.states.flatMap(rowStates)).toMatchObject([{ state: 'failed', reason: 'ErrConflict 409' }]);
+});
+
 test('a user who is at PayCA already is taken as it is', async () => {
   const bench = new LoadBench(ENTRIES.slice(1, 2));
   const there = bench.payca.tenant.addUser({ ownId: 'bob', meta: {}, bins: [], status: 'active' });
