@@ -128,5 +128,5 @@ export class Desk {
 }
 
 function mayHaveWorked({ status }: PaycaError): boolean {
-  return status === undefined || status < 400 || status >= 500;
+  return status === undefined || status < 400 || status === 408 || status >= 500;
 }

@@ -32,7 +32,8 @@ export interface EntryWorld {
 /** Why an entry is not finished: PayCA could not be asked, or there is no time left. */
 export type Unfinished = 'silence' | 'no-time';
 
-type Keep = (change: Partial<EntryState>) => Promise<void>;
+/** Only what is known of PayCA moves a row: tries without an answer do not. */
+type Keep = (change: Partial<EntryState>, moves?: boolean) => Promise<void>;
 
 /** Makes what is still to be made of an entry, each at most once. */
 export async function loadEntry(
@@ -41,20 +42,20 @@ export async function loadEntry(
   world: EntryWorld,
 ): Promise<Unfinished | undefined> {
   let state = given;
-  const keep: Keep = async (change) => {
-    state = { ...state, ...change, changedAt: world.now().toISOString() };
+  const keep: Keep = async (change, moves = true) => {
+    state = { ...state, ...change, ...(moves && { changedAt: world.now().toISOString() }) };
     await world.save(state);
   };
   if (entry.user && state.user) {
     const thing = userThing(entry.row, entry.user, world);
-    const ended = await new Making(world, thing, (step) => keep({ user: step })).run(state.user);
+    const ended = await new Making(world, thing, (step) => keep({ user: step }, isEnded(step))).run(state.user);
     if (ended) return ended;
     if (state.user.state !== 'done') return undefined;
   }
   for (const card of entry.cards) {
     const step = state.cards.find(({ row }) => row === card.row)?.step;
     const save = (next: Step) =>
-      keep({ cards: state.cards.map((one) => (one.row === card.row ? { ...one, step: next } : one)) });
+      keep({ cards: state.cards.map((one) => (one.row === card.row ? { ...one, step: next } : one)) }, isEnded(next));
     const ended = step && !isEnded(step) && (await loadCard(card, step, { state, keep, save }, world));
     if (ended) return ended;
   }
@@ -190,7 +191,11 @@ class Making {
     const { load, desk } = this.world;
     const reply = await desk.send(this.thing.call(`${load}-${this.thing.name}-${step.attempt}`));
     const { requestId } = reply;
-    if (reply.kind === 'silence') return 'silence';
+    if (reply.kind === 'silence') {
+      // Wrong credentials for a day must leave nothing in doubt.
+      if (!reply.reached && !wasBegun) await this.save({ state: 'open', attempt: step.attempt });
+      return 'silence';
+    }
     if (reply.kind === 'refusal') {
       const failed: Step = { ...step, state: 'failed', reason: reply.reason, requestId };
       // A conflict may be with what is there already: from an earlier call, or under a name that is taken.

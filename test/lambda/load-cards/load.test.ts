@@ -99,11 +99,20 @@ test('a copy that was killed holds its entry no longer than it would have run', 
   expect(tenantOf(bench)).toEqual({ users: ['bob'], cards: ['bob'] });
 });
 
-test('wrong credentials fail no row', async () => {
+test('wrong credentials fail no row, move none, and leave none in doubt after days', async () => {
   const bench = new LoadBench(ENTRIES);
+  bench.payca.on('GET', '/v1/cards', () => Promise.reject(absent('list')));
   bench.payca.faults = () => ({ status: 401, code: 'ErrUnauthorized' });
+  const before = bench.states;
   await all(bench);
   expect(countRows(bench.states)).toMatchObject({ open: 5, failed: 0 });
+  expect(bench.states).toEqual(before);
+  bench.moveClock(25 * HOUR_MS);
+  await all(bench);
+  bench.payca.faults = () => undefined;
+  await all(bench);
+  expect(countRows(bench.states)).toMatchObject({ done: 5 });
+  expect(tenantOf(bench)).toEqual(EVERYTHING);
 });
 
 test('a conflict with a call that is still at work at PayCA is not taken for a refusal', async () => {
