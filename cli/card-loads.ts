@@ -109,7 +109,7 @@ export class CardLoads {
       if (JSON.stringify(counts) === JSON.stringify(former.completed.counts)) return counts;
     }
     const taken = await this.takeOpen(id);
-    const rows = entries.reduce((sum, { cards }) => sum + Math.max(1, cards.length), 0);
+    const { rows } = countRows(entries.map((entry) => freshEntry(entry, new Date())));
     const begunAt = former?.begunAt ?? new Date().toISOString();
     await progress.remember(loadThing(id), { id, rows, begunAt, by: former?.by ?? userInfo().username } satisfies Load);
     const states = await this.writeDown(id, entries, failed);

@@ -121,11 +121,14 @@ export function rowStates({ row, userId, user, cards }: EntryState): RowState[] 
   const waits = user !== undefined && user.state !== 'done';
   const ofUser = { userId, paycaUserId: user?.id, paycaUserAccountId: user?.account };
   const judged = (step: Step) => ({ state: ROW_STATES[step.state], reason: step.reason, requestId: step.requestId });
-  if (cards.length === 0) return user ? [{ row, ...ofUser, ...judged(user) }] : [];
-  return cards.map(({ row: line, ref, step }) => ({
-    ...{ row: line, ...ofUser, cardRef: ref, paycaCardId: step.id },
-    ...judged(waits ? user : step),
-  }));
+  const isAlone = !cards.some((card) => card.row === row);
+  return [
+    ...(user && isAlone ? [{ row, ...ofUser, ...judged(user) }] : []),
+    ...cards.map(({ row: line, ref, step }) => ({
+      ...{ row: line, ...ofUser, cardRef: ref, paycaCardId: step.id },
+      ...judged(waits ? user : step),
+    })),
+  ];
 }
 
 /** PayCA's ids of the cards of `entries`, with their accounts. */

@@ -113,6 +113,17 @@ test('a card is where its user is until the user is made', () => {
   expect(isClosed({ ...entry(2, 'open'), userId: 'u', user: step('failed') })).toBe(true);
 });
 
+test('every line of the file is counted once, also that of a user whose cards stand on further lines', () => {
+  const user = step('done', { id: 'p' });
+  const lines = (row: number) =>
+    rowStates({ ...entry(3, 'open'), row, userId: 'u', user }).map((one) => [one.row, one.state]);
+  expect(lines(2)).toEqual([
+    [2, 'done'],
+    [3, 'open'],
+  ]);
+  expect(lines(3)).toEqual([[3, 'open']]);
+});
+
 test('what failed is opened again under another key; what was made or is in doubt stays', () => {
   const former = { ...entry(2, 'failed'), user: step('done', { id: 'p' }) };
   expect(reopened(former)).toMatchObject({ user: { state: 'done' }, cards: [{ step: { state: 'open', attempt: 2 } }] });
