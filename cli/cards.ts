@@ -46,8 +46,10 @@ const known = <T>(promise: Promise<T>, what: string): Promise<T> =>
 
 /** What the file says, against the catalogue and earlier loads. */
 async function read(file: string, loads: CardLoads): Promise<Manifest> {
-  const content = await readFile(file).catch(() => {
-    throw new OperatorError(`there is no file ${file}`);
+  const content = await readFile(file).catch((error) => {
+    throw new OperatorError(
+      error.code === 'ENOENT' ? `there is no file ${file}` : `${file} cannot be read: ${error.code}`,
+    );
   });
   const catalogue = await known(loads.catalogue(), 'BIN catalogue');
   const cardKinds = Object.keys(loads.config.migration.cardKinds);

@@ -141,7 +141,8 @@ async function read(reference: RowReference): Promise<ManifestEntry | undefined>
     );
     return readEntry((await Body?.transformToByteArray()) ?? new Uint8Array(), reference);
   } catch (error) {
-    if (error instanceof NoSuchKey) return undefined;
+    // What is shorter than it was is not what was put there.
+    if (error instanceof NoSuchKey || (error instanceof Error && error.name === 'InvalidRange')) return undefined;
     throw error;
   }
 }
