@@ -71,15 +71,27 @@ export class Desk {
       : { kind: 'refusal', status, reason, requestId };
   }
 
-  /** The ids in the answer about a user. */
+  /** The ids in the answer about a user: under the tenant's name for it, which beside another one tells PayCA's id from ours. */
   userIds(body: unknown): { id?: string; account?: string } {
-    const { [this.settings.fieldNames.userId]: named } = fields(body);
-    const id = typeof named === 'string' ? readId('user', { id: named }) : readId('user', body);
-    return { id, account: readId('wallet', body) };
+    const { userId: name } = this.settings.fieldNames;
+    const top = fields(body);
+    const about = [top, top.user, top.data, top.result].map(fields).find((level) => level[name] !== undefined);
+    const id = about ? readId('user', { id: about[name] }) : readId('user', body);
+    return { id, account: readId('wallet', about ?? body) };
+  }
+
+  /**
+   * Whether the answer about a user shows another id of ours than `ownId`. The name under which it shows ours is not
+   * documented (payca-contract.md, 7.4).
+   */
+  showsAnother(body: unknown, ownId: string): boolean {
+    const { externalId, userId } = fields(body);
+    const shown = [externalId, this.settings.fieldNames.userId === 'userId' ? undefined : userId];
+    return shown.some((one) => typeof one === 'string' && one !== ownId && one !== this.userIds(body).id);
   }
 
   /** By PayCA's id, or by ours. */
-  async findUser(id: string): Promise<Found> {
+  async findUser(id: string, ownId?: string): Promise<Found> {
     const reply = await this.send({ method: 'GET', path: `/v1/users/${encodeURIComponent(id)}` });
     if (reply.kind === 'silence') return { kind: 'silence' };
     if (reply.kind === 'refusal')
@@ -87,6 +99,7 @@ export class Desk {
         ? { kind: 'not-made' }
         : { kind: 'unclear', reason: `PayCA was asked for it: ${reply.reason}` };
     const { id: found, account } = this.userIds(reply.body);
+    if (ownId !== undefined && this.showsAnother(reply.body, ownId)) return unclear('it answers with another user');
     return found ? { kind: 'made', id: found, account } : { kind: 'unclear', reason: "PayCA's answer names no user" };
   }
 
@@ -95,7 +108,7 @@ export class Desk {
    * when it finds `known`, a user who is there.
    */
   async findUserByOwnId(ownId: string, known: () => Promise<string | undefined>): Promise<Found> {
-    const found = await this.findUser(ownId);
+    const found = await this.findUser(ownId, ownId);
     if (found.kind !== 'not-made') return found;
     const witness = await known();
     const seen = witness === undefined ? undefined : await this.findUser(witness);
