@@ -13,6 +13,7 @@ import {
   entriesOf,
   entryThing,
   freshEntry,
+  givenUp,
   isClosed,
   LOADS,
   type Load,
@@ -136,6 +137,30 @@ export class CardLoads {
       return true;
     }
     return false;
+  }
+
+  /** Ends the open rows of the open load, also those that were never written down; the watcher then ends the load. */
+  async giveUp(id: string): Promise<Counts> {
+    const { progress } = this;
+    const taken = (await progress.recall(OPEN)) as OpenLoad | undefined;
+    if (taken?.load !== id) throw new OperatorError(`load ${id} is not open: golive cards status`);
+    const open = await this.takeOpen(id);
+    const entries = (await progress.all(entriesOf(id))) as Map<string, EntryState>;
+    const now = Date.now();
+    for (const [thing, entry] of entries) {
+      if (isClosed(entry)) continue;
+      if (entry.lease && entry.lease.until > now)
+        throw new OperatorError('some rows are being worked on: run this again in five minutes');
+      const next = { ...givenUp(entry), changedAt: new Date(now).toISOString() };
+      await progress.rememberIf(thing, next, entry);
+      entries.set(thing, next);
+    }
+    const counts = countRows(entries.values());
+    const load = (await progress.recall(loadThing(id))) as Load | undefined;
+    if (load) await progress.remember(loadThing(id), { ...load, rows: counts.rows } satisfies Load);
+    // Broken off before anything was written down.
+    else await progress.rememberIf(OPEN, {}, open);
+    return counts;
   }
 
   /** Asks the stage's function how PayCA knows these ids. */

@@ -218,6 +218,12 @@ async function settle(id: string, row: number, { stage, made, notMade }: SettleO
   console.log(`line ${row} is settled; to go on, load the same file again`);
 }
 
+async function giveUp(id: string, { stage }: Options): Promise<void> {
+  const loads = await CardLoads.of(stage);
+  const counts = await known(loads.giveUp(id), `load ${id}`);
+  console.log([countLine(counts), 'another load may begin in five minutes'].join('\n'));
+}
+
 function line(text: string): number {
   if (/^[1-9]\d{0,6}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('It must be a line of the file, a whole number.');
@@ -282,5 +288,10 @@ export function cardsCommand(): Command {
         .option('--made <id>', "it was made: PayCA's id of the user or card", paycaId)
         .option('--not-made', 'it was not made', false)
         .action(settle),
+    )
+    .addCommand(
+      command('give-up', 'end a load whose file is lost: its open rows are failed, or in doubt')
+        .argument('<load>', 'its id')
+        .action(giveUp),
     );
 }

@@ -157,6 +157,19 @@ export function reopened(entry: EntryState): EntryState {
   };
 }
 
+/** Ends what is still to be made, for a load whose file is lost: what PayCA may have been asked for is in doubt. */
+export function givenUp(entry: EntryState): EntryState {
+  const ended = (step: Step): Step => {
+    if (step.state === 'open') return { ...step, state: 'failed', reason: 'given up' };
+    return step.state === 'begun' ? { ...step, state: 'doubt', reason: 'given up: look for it at PayCA' } : step;
+  };
+  return {
+    ...entry,
+    ...(entry.user && { user: ended(entry.user) }),
+    cards: entry.cards.map((card) => ({ ...card, step: ended(card.step) })),
+  };
+}
+
 /** What a person found out about the thing in doubt of a line; `undefined` when nothing is in doubt there. */
 export function settled(entry: EntryState, row: number, madeAs: string | undefined): EntryState | undefined {
   const known = (step: Step): Step =>

@@ -4,6 +4,7 @@ import {
   type EntryState,
   entryThing,
   freshEntry,
+  givenUp,
   isClosed,
   loadThing,
   OPEN,
@@ -128,6 +129,12 @@ test('what failed is opened again under another key; what was made or is in doub
   const former = { ...entry(2, 'failed'), user: step('done', { id: 'p' }) };
   expect(reopened(former)).toMatchObject({ user: { state: 'done' }, cards: [{ step: { state: 'open', attempt: 2 } }] });
   expect(reopened(entry(2, 'doubt'))).toEqual(entry(2, 'doubt'));
+});
+
+test('what is given up is failed where PayCA was not asked, and in doubt where it may have been', () => {
+  const states = (['open', 'begun', 'done', 'failed', 'doubt'] as const).map((state) => givenUp(entry(2, state)));
+  expect(states.map(({ cards }) => cards[0]?.step.state)).toEqual(['failed', 'doubt', 'done', 'failed', 'doubt']);
+  expect(givenUp({ ...entry(2, 'open'), userId: 'u', user: step('begun') }).user?.state).toBe('doubt');
 });
 
 test('a person settles what is in doubt, and nothing else', () => {
