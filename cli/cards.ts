@@ -5,6 +5,7 @@ import { loadId, type ManifestEntry } from '../lambda/load-cards/manifest';
 import type { Match } from '../lambda/load-cards/match';
 import { type Counts, countRows, type Earlier, type RowState, rowStates, type Step } from '../lambda/load-cards/state';
 import { csvLine } from '../lambda/payca/csv';
+import type { Verdict } from '../lambda/payca/evidence';
 import { CardLoads } from './card-loads';
 import { type ManifestProblem, type ReadManifest, readManifest } from './card-manifest';
 import { explain, OperatorError, stageOption } from './stage';
@@ -73,8 +74,11 @@ export function against(entries: readonly ManifestEntry[], { users, cards }: Ear
   ]);
 }
 
-/** Holds the ids that another system has as PayCA's against PayCA. */
-async function compare(entries: readonly ManifestEntry[], loads: CardLoads): Promise<ManifestProblem[]> {
+/** Holds the ids that another system has as PayCA's against PayCA; the last problem may be that it was not asked for all. */
+export async function compare(
+  entries: readonly ManifestEntry[],
+  loads: Pick<CardLoads, 'match'>,
+): Promise<{ problems: ManifestProblem[]; verdict: Verdict }> {
   const problems: ManifestProblem[] = [];
   for (let rest = idsOf(entries); rest.length > 0; ) {
     const part = rest.slice(0, ASKED);
@@ -91,9 +95,9 @@ async function compare(entries: readonly ManifestEntry[], loads: CardLoads): Pro
     rest = rest.slice(compared);
     if (result === 'compared' && compared > 0) continue;
     const text = `PayCA was not asked for ${rest.length} of its ids: ${WHY[result]}`;
-    return [...problems, { line: 1, text }];
+    return { problems: [...problems, { line: 1, text }], verdict: problems.length > 0 ? 'fail' : 'no-data' };
   }
-  return problems;
+  return { problems, verdict: problems.length > 0 ? 'fail' : 'pass' };
 }
 
 const WHY = {
@@ -141,14 +145,13 @@ async function check(file: string, { stage, record }: CheckOptions): Promise<voi
   const loads = await CardLoads.of(stage);
   const manifest = await read(file, loads);
   // What is no id is not asked for.
-  const isSound = manifest.problems.length === 0;
-  const problems = isSound ? await compare(manifest.entries, loads) : manifest.problems;
+  const unsound = manifest.problems.length > 0 && { problems: manifest.problems, verdict: 'fail' as const };
+  const { problems, verdict } = unsound || (await compare(manifest.entries, loads));
   report({ ...manifest, problems });
   if (problems.length === 0)
     console.log(`nothing is wrong with the file; to load it: golive cards load ${file} --confirm`);
   if (!record) return;
   const details = { dryRun: true, load: manifest.id, ...sizeOf(manifest.entries), problems: problems.length };
-  const verdict = problems.length === 0 ? 'pass' : 'fail';
   console.log(`recorded: ${await known(loads.record({ line: LINE, verdict, details }), 'evidence')}`);
 }
 

@@ -168,8 +168,12 @@ class Making {
       if (found !== 'not-made') return found;
       if (step.attempt >= MOST_ATTEMPTS)
         return this.end({ ...step, state: 'failed', reason: 'PayCA gave no answer about it for days' });
-      if (!hasTime()) return 'no-time';
       step = { state: 'open', attempt: step.attempt + 1 };
+      if (!hasTime()) {
+        // To look for it takes long, and would take all the time of the next run too.
+        await this.save(step);
+        return 'no-time';
+      }
     }
     const wasBegun = step.state === 'begun';
     if (!wasBegun) {

@@ -294,7 +294,7 @@ async function abandoned(part: CardLoading): Promise<void> {
     (await part.entries()).filter(({ cards }) => cards.some(({ ref }) => ref.startsWith('lost-'))),
   );
   const problems = [
-    ...differ('exit codes', [held.code, ended.code, next.code, again.code], [1, 0, 0, 1]),
+    ...differ('exit codes', [held.code, ended.code, next.code, again.code], [2, 0, 0, 2]),
     ...differ('counts', counts, { rows: 4, done: 0, failed: 4, inDoubt: 0, open: 0 }),
     ...part.wrongAtPayca('other', 2),
   ];

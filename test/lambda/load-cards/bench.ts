@@ -45,6 +45,7 @@ export class LoadBench {
   losesAnswersOf?: string;
   /** Answers to what is posted there are empty. */
   forgetsIdsOf?: string;
+  hasTime = () => true;
   /** Of every call that may make something. */
   readonly keys: { readonly key: string; readonly body: string }[] = [];
   private readonly credentials = this.payca.issue();
@@ -124,7 +125,7 @@ export class LoadBench {
       invocation: `copy-${this.copies}`,
       endsAt: now() + INVOCATION_MS,
       now: () => new Date(now()),
-      hasTime: () => true,
+      hasTime: () => this.hasTime(),
       knownUser: async () => (await entries()).find(({ user }) => user?.state === 'done')?.userId,
       knownCards: async () => cardsOf(await entries()),
     };

@@ -200,6 +200,25 @@ describe('after the day that PayCA remembers a key', () => {
     expect(tenantOf(bench).cards).toEqual(['ada']);
   });
 
+  test('what was looked for until no time was left is made in the next run, and not looked for again', async () => {
+    const bench = new LoadBench(ENTRIES.slice(1, 2));
+    bench.payca.faults = ({ path }) => (path === '/v1/cards' ? { status: 500, code: 'ErrInternal' } : undefined);
+    await all(bench);
+    bench.payca.faults = () => undefined;
+    bench.moveClock(25 * HOUR_MS);
+    let looks = 0;
+    bench.payca.on('GET', '/v1/cards', () => {
+      looks += 1;
+      bench.hasTime = () => false;
+      return { status: 200, body: { cards: [] } };
+    });
+    const [reference] = bench.references;
+    expect(reference && (await bench.run(reference))).toBe('no-time');
+    bench.hasTime = () => true;
+    await all(bench);
+    expect([looks, countRows(bench.states).done, tenantOf(bench).cards]).toEqual([1, 1, ['bob']]);
+  });
+
   test('a row on which PayCA fails for days is failed in the end', async () => {
     const bench = new LoadBench(ENTRIES.slice(1, 2));
     bench.payca.faults = ({ method, path }) =>
