@@ -14,6 +14,7 @@ import {
   entryThing,
   freshEntry,
   givenUp,
+  hasPaycaId,
   isClosed,
   LOADS,
   type Load,
@@ -129,8 +130,11 @@ export class CardLoads {
 
   /** What a person found out about a line in doubt; whether anything there was. */
   async settle(id: string, row: number, madeAs: string | undefined): Promise<boolean> {
-    const entries = (await this.progress.all(entriesOf(id))) as Map<string, EntryState>;
-    for (const [thing, entry] of entries) {
+    const all = (await this.progress.all(entriesOf())) as Map<string, EntryState>;
+    if (madeAs !== undefined && hasPaycaId(all.values(), madeAs))
+      throw new OperatorError(`${madeAs} is the id of another user or card already: golive cards results`);
+    for (const [thing, entry] of all) {
+      if (!thing.startsWith(entriesOf(id))) continue;
       const next = settled(entry, row, madeAs);
       if (!next) continue;
       await this.progress.rememberIf(thing, { ...next, changedAt: new Date().toISOString() }, entry);
@@ -199,7 +203,7 @@ export class CardLoads {
       const thing = entryThing(id, entry.row);
       const former = states.get(thing);
       const given = former ?? freshEntry(entry, new Date());
-      const next = takenOver(former && failed ? reopened(former) : given, earlier);
+      const next = takenOver(former && failed ? reopened(former, new Date()) : given, earlier);
       return JSON.stringify(next) === JSON.stringify(former) ? [] : [[thing, next, former]];
     });
     for (let start = 0; start < changes.length; start += AT_ONCE)

@@ -6,6 +6,7 @@ import type { Match } from '../lambda/load-cards/match';
 import { type Counts, countRows, type Earlier, type RowState, rowStates, type Step } from '../lambda/load-cards/state';
 import { csvLine } from '../lambda/payca/csv';
 import type { Verdict } from '../lambda/payca/evidence';
+import { ProgressChanged } from '../lambda/payca/progress';
 import { CardLoads } from './card-loads';
 import { type ManifestProblem, type ReadManifest, readManifest } from './card-manifest';
 import { explain, OperatorError, stageOption } from './stage';
@@ -42,6 +43,7 @@ const ASKED = 200;
 /** What AWS refuses is told in words that tell what to do. */
 const known = <T>(promise: Promise<T>, what: string): Promise<T> =>
   promise.catch((error) => {
+    if (error instanceof ProgressChanged) throw new OperatorError(`${what}: it was changed meanwhile; run this again`);
     throw error instanceof OperatorError ? error : new OperatorError(explain(error, what));
   });
 

@@ -148,12 +148,14 @@ export function countRows(entries: Iterable<EntryState>): Counts {
 }
 
 /** Opens again what PayCA has refused for certain, under a new key. */
-export function reopened(entry: EntryState): EntryState {
+export function reopened(entry: EntryState, now: Date): EntryState {
+  if (![entry.user, ...entry.cards.map(({ step }) => step)].some((step) => step?.state === 'failed')) return entry;
   const again = (step: Step): Step => (step.state === 'failed' ? { state: 'open', attempt: step.attempt + 1 } : step);
   return {
     ...entry,
     ...(entry.user && { user: again(entry.user) }),
     cards: entry.cards.map((card) => ({ ...card, step: again(card.step) })),
+    changedAt: now.toISOString(),
   };
 }
 
@@ -168,6 +170,11 @@ export function givenUp(entry: EntryState): EntryState {
     ...(entry.user && { user: ended(entry.user) }),
     cards: entry.cards.map((card) => ({ ...card, step: ended(card.step) })),
   };
+}
+
+/** Whether one of the users or cards of `entries` has this id at PayCA. */
+export function hasPaycaId(entries: Iterable<EntryState>, id: string): boolean {
+  return [...entries].some(({ user, cards }) => user?.id === id || cards.some(({ step }) => step.id === id));
 }
 
 /** What a person found out about the thing in doubt of a line; `undefined` when nothing is in doubt there. */

@@ -370,18 +370,15 @@ async function decided(part: CardLoading, file: string, name: string): Promise<s
   const known = new Set(all.flatMap(({ cards }) => cards.map(({ step }) => step.id)));
   const one = all.find(({ userId, cards: [first] }) => userId?.startsWith(name) && first?.step.state === 'doubt');
   const made = part.payca.tenant.cards.find(({ id, user }) => !known.has(id) && user?.ownId === one?.userId);
-  const settled = await part.command(
-    'settle',
-    loadId(readFileSync(file)),
-    String(one?.row),
-    '--made',
-    String(made?.id),
-  );
+  const settle = (id: unknown) =>
+    part.command('settle', loadId(readFileSync(file)), String(one?.row), '--made', String(id));
+  const taken = await settle([...known].find((id) => id !== undefined));
+  const settled = await settle(made?.id);
   const again = await part.command('load', file, '--confirm');
   await part.watch();
   const after = (await part.entries()).find(({ userId }) => userId !== undefined && userId === one?.userId);
   return [
-    ...differ('exit codes', [settled.code, again.code], [0, 0]),
+    ...differ('exit codes', [taken.code, settled.code, again.code], [2, 0, 0]),
     ...differ('what a person said', after?.cards[0]?.step.id, made?.id),
   ];
 }

@@ -5,6 +5,7 @@ import {
   entryThing,
   freshEntry,
   givenUp,
+  hasPaycaId,
   isClosed,
   loadThing,
   OPEN,
@@ -127,14 +128,27 @@ test('every line of the file is counted once, also that of a user whose cards st
 
 test('what failed is opened again under another key; what was made or is in doubt stays', () => {
   const former = { ...entry(2, 'failed'), user: step('done', { id: 'p' }) };
-  expect(reopened(former)).toMatchObject({ user: { state: 'done' }, cards: [{ step: { state: 'open', attempt: 2 } }] });
-  expect(reopened(entry(2, 'doubt'))).toEqual(entry(2, 'doubt'));
+  expect(reopened(former, NOW)).toMatchObject({
+    user: { state: 'done' },
+    cards: [{ step: { state: 'open', attempt: 2 } }],
+  });
+  // Or the load would be told as stuck before its first row.
+  expect(reopened(former, NOW).changedAt).toBe(NOW.toISOString());
+  expect(reopened(entry(2, 'doubt'), NOW)).toEqual(entry(2, 'doubt'));
 });
 
 test('what is given up is failed where PayCA was not asked, and in doubt where it may have been', () => {
   const states = (['open', 'begun', 'done', 'failed', 'doubt'] as const).map((state) => givenUp(entry(2, state)));
   expect(states.map(({ cards }) => cards[0]?.step.state)).toEqual(['failed', 'doubt', 'done', 'failed', 'doubt']);
   expect(givenUp({ ...entry(2, 'open'), userId: 'u', user: step('begun') }).user?.state).toBe('doubt');
+});
+
+test('an id that PayCA gave to another user or card is known', () => {
+  const known = [
+    { ...entry(2, 'done'), user: step('done', { id: 'p-1' }) },
+    { ...entry(3, 'done'), cards: [{ row: 3, ref: 'c', step: step('done', { id: 'k-1' }) }] },
+  ];
+  expect(['p-1', 'k-1', 'k-2'].map((id) => hasPaycaId(known, id))).toEqual([true, true, false]);
 });
 
 test('a person settles what is in doubt, and nothing else', () => {
@@ -161,7 +175,7 @@ test('what another load has made is not made again, neither by a later file nor 
   expect(countRows([fresh])).toMatchObject({ rows: 1, open: 1 });
   expect(countRows([takenOver(fresh, made)])).toMatchObject({ rows: 1, done: 1 });
   const refused = { ...fresh, user: step('done', { id: 'p' }), cards: [{ row: 2, ref: 'c', step: step('failed') }] };
-  expect(takenOver(reopened(refused), made).cards[0]?.step.id).toBe('k');
+  expect(takenOver(reopened(refused, NOW), made).cards[0]?.step.id).toBe('k');
   const asked = { ...fresh, user: step('begun') };
   expect(takenOver(asked, made).user).toEqual(asked.user);
 });
