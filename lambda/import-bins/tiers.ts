@@ -39,7 +39,8 @@ function readTier(item: Fields, number: number, decimals: number, listener: Tier
     void listener.problem(` tier ${number}${place}`, must, found);
   const [unknown] = Object.keys(item).filter((name) => !KNOWN.includes(name));
   if (unknown !== undefined) return wrong('', `have ${KNOWN.join(' and ')} only`, unknown);
-  const bounds = typeof range === 'string' ? tierBounds(range.trim(), decimals) : undefined;
+  const isClear = typeof range === 'string' && !range.split('-').some((bound) => mayBeThousands(bound, decimals));
+  const bounds = isClear ? tierBounds(range.trim(), decimals) : undefined;
   if (!bounds) wrong(' range', `be low-high, or low- for the last tier, each with at most ${decimals} decimals`, range);
   else if (bounds.high !== undefined && bounds.high <= bounds.low)
     return wrong(' range', 'end above its beginning', range);
@@ -79,7 +80,13 @@ function follow(tiers: readonly ReadTier[], decimals: number, listener: TierList
 
 /** Whether it is an amount of money that is not below zero. */
 export function isFee(value: unknown, decimals: number): value is string {
-  return typeof value === 'string' && /^\d/.test(value) && minorUnits(value, decimals) !== undefined;
+  if (typeof value !== 'string' || !/^\d/.test(value) || mayBeThousands(value, decimals)) return false;
+  return minorUnits(value, decimals) !== undefined;
+}
+
+/** Where the point parts thousands `1.000` is a thousand, elsewhere it is one; with three decimals it can only be one. */
+function mayBeThousands(text: string, decimals: number): boolean {
+  return decimals < 3 && /^[1-9]\d{0,2}\.\d{3}$/.test(text.trim());
 }
 
 export function feeRule(decimals: number): string {

@@ -133,6 +133,11 @@ describe('what is no catalogue', () => {
     ['no comma', `[${JSON.stringify(ITEM)}${JSON.stringify(ITEM)}]`, /must have a comma or the end of the list/],
     ['a number instead of an object', '[1]', /line 1: must have an object, or the end of the list, got "1"/],
     ['bad JSON', '[{"bin":411111,}]', /line 1: must begin a JSON object/],
+    [
+      'JSON nested without end',
+      `[{"x":${'['.repeat(40_000)}${']'.repeat(40_000)}}]`,
+      /line 1: must have objects of at most 20/,
+    ],
     ['a stray quote', GOOD.replace('visa', 'vi"sa'), /must have quotes around whole fields only/],
   ])('%s', async (_name, content, told) => {
     const { rows, problems } = await readFile(content);

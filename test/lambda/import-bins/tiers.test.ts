@@ -43,6 +43,11 @@ test.each([
     tiers('0-100.005'),
     'tier 1 range: be low-high, or low- for the last tier, each with at most 2 decimals',
   ],
+  [
+    'what may be a thousand',
+    tiers('0-1.000'),
+    'tier 1 range: be low-high, or low- for the last tier, each with at most 2 decimals',
+  ],
   ['another field', [{ range: '0-', value: '1', percent: '2' }], 'tier 1: have range and value only'],
   ['no list', '0.35', ': be tiers: 0-100:0.35|100.01-:0.50 in CSV, a list of objects with range and value in JSON'],
   ['an empty list', [], ': be tiers: 0-100:0.35|100.01-:0.50 in CSV, a list of objects with range and value in JSON'],
