@@ -79,7 +79,7 @@ export async function importFile(
       ...{ stage, live, doubts, directory },
       title: dryRun ? `BIN catalogue ${name}, a dry run` : `BIN catalogue ${version.version}`,
       facts: { File: name, 'In force': current?.version ?? 'none', Looked: run.time },
-      next: nextStep(dryRun, version, current),
+      next: nextStep(dryRun, stage, version, current),
       lines: lineTexts(rows),
       inForce: current ? importer.lines(current) : none(),
     });
@@ -136,10 +136,10 @@ export function folderOf({ run }: Pick<Importer, 'run'>, version?: CatalogueVers
   return version ? `${IMPORTS.binVersions}${version.version}/${name}` : `${IMPORTS.binTrials}${name}`;
 }
 
-function nextStep(dryRun: boolean, { version }: CatalogueVersion, current: InForce | undefined): string {
+function nextStep(dryRun: boolean, stage: string, { version }: CatalogueVersion, current: InForce | undefined): string {
   if (dryRun) return 'Nothing was imported.';
   if (current?.version === version) return 'It is in force already.';
-  return `Finance confirms it with: npm run golive -- bins confirm ${version}`;
+  return `Finance confirms it with: npm run golive -- bins confirm ${version} --stage ${stage}`;
 }
 
 function writeSorted(rows: SortedRows, path: string): string {

@@ -20,7 +20,8 @@ const KNOWN = ['range', 'value'];
 
 /**
  * The tiers of a fee, from nothing upwards, each beginning where the one before it ends or one minor unit above. PayCA does
- * not say whether a bound belongs to its tier: where two tiers share one and differ in price, that is told as a doubt.
+ * not say whether a bound belongs to its tier: where two tiers share one and differ in price, that is told as a doubt. So is
+ * an end of the last tier: what lies above may have no price, or never happen.
  */
 export function readTiers(value: unknown, decimals: number, listener: TierListener): readonly Tier[] | undefined {
   if (!Array.isArray(value) || value.length === 0) {
@@ -75,6 +76,9 @@ function follow(tiers: readonly ReadTier[], decimals: number, listener: TierList
         `${amount(tier.low)} is in tiers ${before.number} and ${tier.number}: ${before.tier.value} or ${tier.tier.value}?`,
       );
   });
+  const last = tiers.at(-1);
+  if (isFine && last?.high !== undefined)
+    listener.doubt(`nothing is said of more than ${amount(last.high)}: is no transaction larger?`);
   return isFine;
 }
 

@@ -101,6 +101,16 @@ describe('confirm', () => {
     expect(office.records).toHaveLength(1);
   });
 
+  test('once more names the former one, also when the same rows were imported again meanwhile', async () => {
+    const one = await office.version(A);
+    await office.confirm(one);
+    const next = await office.version(B);
+    await office.confirm(next);
+    await office.import(B);
+    expect(await office.confirm(next)).toMatchObject({ result: 'in-force', version: next, former: one });
+    expect(office.records.at(-1)?.details).toMatchObject({ former: one });
+  });
+
   test.each([
     ['an unknown version', async () => 'none', /there is no version none; there are: 2027/],
     [
@@ -181,6 +191,35 @@ describe('rollback', () => {
     expect(await office.ask({ do: 'rollback', version: next, actor: 'jo', reason })).toMatchObject({
       result: 'in-force',
     });
+  });
+
+  test('asked again it is told as done, and recorded if it could not be recorded', async () => {
+    const one = await office.version(A);
+    await office.confirm(one);
+    const next = await office.version(B);
+    await office.confirm(next);
+    const ask = (actor: string) => office.ask({ do: 'rollback', version: one, actor, reason });
+    office.recordFails = true;
+    await expect(ask('jo')).rejects.toThrow('the chain is broken');
+    office.recordFails = false;
+    const before = office.remembered.get('current');
+    expect(await ask('jo')).toMatchObject({ result: 'in-force', version: one, former: next });
+    expect(office.records.at(-1)?.details).toMatchObject({ rolledBack: { by: 'jo', from: next, reason } });
+    expect(office.remembered.get('current')).toBe(before);
+    expect(await ask('another')).toMatchObject({ result: 'refused', reason: `${one} is in force` });
+  });
+
+  test('not to rows that were tampered with', async () => {
+    const one = await office.version(A);
+    await office.confirm(one);
+    const next = await office.version(B);
+    await office.confirm(next);
+    office.objects.set(`bins/versions/${one}/rows.ndjson`, '{"bin":"411111"}\n');
+    expect(await office.ask({ do: 'rollback', version: one, actor: 'jo', reason })).toMatchObject({
+      result: 'refused',
+      reason: expect.stringContaining('its hash differs'),
+    });
+    expect(office.inForce).toBe(next);
   });
 
   test('not to what was never in force, to what is, or from nothing', async () => {
