@@ -5,7 +5,7 @@ import { CatalogueError } from '../payca/bin-catalogue';
 import type { Verdict } from '../payca/evidence';
 import { IMPORTS } from '../payca/imports';
 import { ProgressChanged } from '../payca/progress';
-import { examine, findingsOf, REPORT_FILES, type Summary } from './examine';
+import { Doubts, examine, findingsOf, REPORT_FILES, type Summary } from './examine';
 import { described, folderOf, type Imported, type Importer, importFile } from './import-file';
 import type { Confirmation, InForce } from './register';
 
@@ -161,7 +161,7 @@ async function compare(
   if (!current) return refused('no catalogue is in force: golive bins import, then confirm');
   const live = await importer.live();
   const summary = await examine({
-    ...{ stage, live, directory, doubts: [] },
+    ...{ stage, live, directory, doubts: new Doubts(directory) },
     title: `BIN catalogue ${current.version} against PayCA`,
     facts: { 'In force': current.version, Looked: run.time },
     next: 'It is in force.',

@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Doubts } from '../../../lambda/import-bins/examine';
 import { Office } from './office';
 import { catalogue, currencyTotal, row } from './rows';
 
@@ -57,6 +61,23 @@ describe('import', () => {
     const kept = outcomes.flatMap((outcome) => (outcome.result === 'imported' ? [outcome] : []));
     expect(new Set(kept.map(({ version }) => version.version)).size).toBe(1);
     expect(kept.filter(({ isNew }) => isNew)).toHaveLength(1);
+  });
+
+  test('of many doubts the page has the first, the CSV all, and memory no more than the page', async () => {
+    const lines = Array.from({ length: 600 }, (_, index) => `${411000 + index},EUR,visa,0-1:0.10|1-:0.20`);
+    const outcome = await office.import(`bin,currencyCode,provider,authorization\n${lines.join('\n')}\n`);
+    if (outcome.result !== 'imported') throw new Error();
+    const { report, summary } = outcome.version;
+    expect(summary.doubts).toBe(600);
+    expect(office.objects.get(`${report}report.csv`)?.match(/^file,/gm)).toHaveLength(600);
+    expect(office.objects.get(`${report}report.html`)).toContain('The first 500 of 600');
+    const directory = mkdtempSync(join(tmpdir(), 'doubts-'));
+    const doubts = new Doubts(directory);
+    for (let index = 0; index < 600; index += 1)
+      doubts.add({ side: 'file', bin: '411111', currency: 'EUR', column: 'decline', note: 'which?' });
+    doubts.csv.end();
+    rmSync(directory, { recursive: true });
+    expect([doubts.count, doubts.first.length]).toEqual([600, 500]);
   });
 
   test('the report has what changes', async () => {
