@@ -268,6 +268,22 @@ describe('diff', () => {
     expect(office.records.at(-1)).toMatchObject({ line: '3.1', verdict: 'fail' });
   });
 
+  test('what is in force and was tampered with, or is gone, is told without what stands in it', async () => {
+    const version = await office.version(A);
+    await office.confirm(version);
+    const key = `bins/versions/${version}/rows.ndjson`;
+    office.objects.set(key, '{"bin":"411111" secret');
+    const compare = { do: 'compare', actor: 'finance', record: true } as const;
+    const told = 'its hash differs|has a line that was not imported';
+    expect(await office.ask(compare)).toEqual({ result: 'refused', reason: expect.stringMatching(told) });
+    office.objects.set(key, '{"bin":"411111" secret\n');
+    expect(await office.ask(compare)).toEqual({ result: 'refused', reason: expect.stringMatching(told) });
+    expect(await office.import(B)).toEqual({ result: 'refused', reason: expect.stringMatching(told) });
+    office.objects.delete(key);
+    expect(await office.ask(compare)).toEqual({ result: 'refused', reason: `${key} is not there any more` });
+    expect(office.inForce).toBe(version);
+  });
+
   test('no data where PayCA shows no BINs, or nothing is in force', async () => {
     expect(await office.ask({ do: 'compare', actor: 'finance', record: true })).toMatchObject({ result: 'refused' });
     await office.confirm(await office.version(A));
