@@ -35,6 +35,7 @@ export const usersCards: Act = {
       const file = await tooFast(part, 5);
       await repeated(part, file, 5);
       await resumed(part);
+      await abandoned(part);
       await tenants(part);
       await noTrace(part);
     } finally {
@@ -270,6 +271,37 @@ async function resumed(part: CardLoading): Promise<void> {
     'resumed',
     problems,
     `killed with ${cut.open} rows open and answers lost, resumed after 25 hours: none twice`,
+  );
+}
+
+/** A load whose file is lost: it holds up the others until somebody gives it up. */
+async function abandoned(part: CardLoading): Promise<void> {
+  const { world } = part;
+  world.sources.paused = true;
+  const lost = part.manifest('lost', 2);
+  const id = loadId(readFileSync(lost));
+  await part.command('load', lost, '--confirm');
+  const other = part.manifest('other', 2);
+  const held = await part.command('load', other, '--confirm');
+  const ended = await part.command('give-up', id);
+  await part.watch();
+  world.sources.paused = false;
+  const next = await part.command('load', other, '--confirm');
+  await part.finish();
+  await part.watch();
+  const again = await part.command('give-up', id);
+  const counts = countRows(
+    (await part.entries()).filter(({ cards }) => cards.some(({ ref }) => ref.startsWith('lost-'))),
+  );
+  const problems = [
+    ...differ('exit codes', [held.code, ended.code, next.code, again.code], [2, 0, 0, 2]),
+    ...differ('counts', counts, { rows: 4, done: 0, failed: 4, inDoubt: 0, open: 0 }),
+    ...part.wrongAtPayca('other', 2),
+  ];
+  part.check(
+    'given-up',
+    problems,
+    'a load whose file is lost was given up: nothing of it was made, another one was loaded',
   );
 }
 
