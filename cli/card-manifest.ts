@@ -176,7 +176,7 @@ class ManifestReader {
     if (first !== undefined) this.problem(line, 'card_ref', `must be given once, and stands on line ${first}`);
     this.cardLines.set(ref, first ?? line);
     const known = this.offered(bin, currency, line);
-    if (balance) this.balance(balance, currency, account ? known?.minCardBalance : undefined, line);
+    const sum = balance && this.balance(balance, currency, account ? known?.minCardBalance : undefined, line);
     if (account) this.id(account, 'account_id', line, "must be PayCA's id of an account");
     if (account && !balance && !paycaId) this.problem(line, 'balance', 'must be given where account_id is');
     if (!account && !cells.user_id) this.problem(line, 'account_id', 'must be given for a card without a user');
@@ -188,7 +188,7 @@ class ManifestReader {
         `must be empty or one of migration.cardKinds: ${cardKinds.join(', ') || 'none is configured'}`,
       );
     const optional = {
-      ...(balance && { balance }),
+      ...(sum && { balance: sum }),
       ...(account && { account }),
       ...(kind && { kind }),
       ...(paycaId && { paycaId }),
@@ -223,12 +223,17 @@ class ManifestReader {
     return known;
   }
 
-  private balance(balance: string, currency: string, least: string | undefined, line: number): void {
+  /** As PayCA writes money: a decimal point and every decimal of the currency (payca-contract.md, 7). */
+  private balance(balance: string, currency: string, least: string | undefined, line: number): string | undefined {
     const digits = minorDigits(currency);
     const form = new RegExp(digits === 0 ? '^(0|[1-9]\\d{0,11})$' : `^(0|[1-9]\\d{0,11})(\\.\\d{1,${digits}})?$`);
-    if (!form.test(balance)) this.problem(line, 'balance', `must be a decimal amount with at most ${digits} decimals`);
-    else if (least && new Big(balance).lt(least))
+    if (!form.test(balance)) {
+      this.problem(line, 'balance', `must be a decimal amount with at most ${digits} decimals`);
+      return undefined;
+    }
+    if (least && new Big(balance).lt(least))
       this.problem(line, 'balance', 'must be at least the minimum balance of its BIN in the catalogue');
+    return new Big(balance).toFixed(digits);
   }
 
   /** payca-contract.md, 11.1: who is not active gets no card on the own wallet. */

@@ -17,7 +17,7 @@ const problems = (...rows: string[]) =>
 const ADA = 'ada,active,Ada,1990-02-28,c1,411111,EUR,,,virtual';
 
 test('users with their cards, and cards of nobody', () => {
-  const rows = [ADA, 'ada,,,,c2,41111122,JPY,100,,', 'bob,,Bob,1990-02-28,,,,,,', ',,,,c3,411111,EUR,1.00,tenant-eur,'];
+  const rows = [ADA, 'ada,,,,c2,41111122,JPY,100,,', 'bob,,Bob,1990-02-28,,,,,,', ',,,,c3,411111,EUR,1,tenant-eur,'];
   expect(read(rows)).toEqual({
     entries: [
       {
