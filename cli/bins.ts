@@ -55,11 +55,8 @@ async function ask({ config, outputs }: Place, request: Request): Promise<Outcom
 const me = () => operatorRun(new Date()).actor;
 
 async function importFile(file: string, { stage, dryRun, json }: Options & { readonly dryRun: boolean }) {
-  const isFile = await stat(file).then(
-    (found) => found.isFile(),
-    () => false,
-  );
-  if (!isFile) throw new OperatorError(`there is no file ${file}`);
+  const found = await stat(file).catch(() => undefined);
+  if (!found?.isFile()) throw new OperatorError(`there is no file ${file}`);
   const place = await placeOf(stage);
   const key = `${IMPORTS.binCommands}${randomUUID()}/${basename(file)}`;
   await putFile(place.s3, place.bucket, key, file).catch((error) => {
@@ -77,7 +74,7 @@ async function act(request: Request, { stage, json }: Options): Promise<void> {
 async function tell(place: Place, outcome: Outcome, json: boolean): Promise<void> {
   const folder = reportOf(outcome);
   const report = folder && (await download(place, folder));
-  const lines = [...outcomeLines(outcome, place.config.stage), ...(report ? [`report:   ${report}`] : [])];
+  const lines = [...outcomeLines(outcome), ...(report ? [`report:   ${report}`] : [])];
   console.log(json ? JSON.stringify(outcome, undefined, 2) : lines.join('\n'));
   const bad = outcome.result === 'compared' ? outcome.verdict !== 'pass' : /^(refused|unusable)$/.test(outcome.result);
   process.exitCode = bad ? 1 : 0;
@@ -106,7 +103,7 @@ async function download({ config, bucket, s3 }: Place, folder: string): Promise<
 }
 
 /** What became of it, in plain lines. */
-function outcomeLines(outcome: Outcome, stage: string): string[] {
+export function outcomeLines(outcome: Outcome): string[] {
   switch (outcome.result) {
     case 'unusable':
       return [
@@ -123,7 +120,7 @@ function outcomeLines(outcome: Outcome, stage: string): string[] {
         'verdict:  no-data',
       ];
     case 'imported':
-      return [...summaryLines(outcome.version.summary), ...importedLines(outcome, stage)];
+      return [...summaryLines(outcome.version.summary), ...importedLines(outcome)];
     case 'in-force':
       return [
         `in force: ${outcome.version}${outcome.former ? `; for the way back: ${outcome.former}` : ''}`,
@@ -140,12 +137,12 @@ function outcomeLines(outcome: Outcome, stage: string): string[] {
   }
 }
 
-function importedLines({ version, isNew, inForce }: Extract<Outcome, { result: 'imported' }>, stage: string): string[] {
+function importedLines({ version, isNew, inForce }: Extract<Outcome, { result: 'imported' }>): string[] {
   const name = `version:  ${version.version}, ${isNew ? 'new' : `the same rows as imported at ${version.importedAt}`}`;
   if (inForce) return [name, 'in force: it is in force already; nothing changes', 'verdict:  pass'];
   return [
     name,
-    `next:     finance reads the report, then: npm run golive -- bins confirm ${version.version} --stage ${stage}`,
+    `next:     finance reads the report, then: npm run golive -- bins confirm ${version.version}`,
     'verdict:  no-data until it is confirmed; what is in force stays',
   ];
 }
