@@ -286,11 +286,17 @@ async function sweep(world: World): Promise<void> {
 }
 
 async function inTheEnd({ world, check }: Scene, sender: Sender): Promise<void> {
-  await sweep(world);
-  await world.sources.drained();
+  let missing = sender.sent.length;
+  let sweeps = 0;
+  // The schedule goes on; a run that was cut off by its time-out leaves the rest to the next one.
+  for (; missing > 0 && sweeps < 3; sweeps += 1) {
+    await sweep(world);
+    await world.sources.drained();
+    missing = await missingOnTheBus(world, sender.sent);
+  }
   const { lost, twice } = await lostAndDoubled(world, sender.sent);
   check('lost', lost === 0, `${lost} of ${sender.sent.length} webhooks are not in the inbox`);
   check('stored-twice', twice === 0, `${twice} webhooks are in the inbox more than once`);
-  const missing = await missingOnTheBus(world, sender.sent);
-  check('on-the-bus', missing === 0, `${missing} of ${sender.sent.length} webhooks are missing on the bus`);
+  const detail = `${missing} of ${sender.sent.length} webhooks are missing on the bus after ${sweeps} run${sweeps === 1 ? '' : 's'} of the sweep`;
+  check('on-the-bus', missing === 0, detail);
 }

@@ -6,29 +6,50 @@ import { stages } from '../../config';
 import { parseStages, type StageInput } from '../../lib/config/schema';
 import { addGoLive } from '../../lib/golive';
 
-// Jest keeps a hundred frames of a stack. CDK takes a stack for each resource and acknowledgement: a third of a synth.
-Error.stackTraceLimit = 5;
-
 type Change = (input: StageInput) => StageInput;
 
 /**
- * The whole app with the flags of cdk.json, which tests do not read by themselves, without bundling.
+ * The whole app with the flags of cdk.json, which tests do not read by themselves, without bundling and without what CDK
+ * writes beside the templates about itself: the tree, and what its makers count.
  */
 export function goLiveApp(change: Change = (input) => input, inputs: readonly StageInput[] = stages): App {
   const { context } = JSON.parse(readFileSync(join(__dirname, '..', '..', 'cdk.json'), 'utf8'));
-  const app = new App({
-    context: { ...context, 'aws:cdk:bundling-stacks': [], 'aws:cdk:disable-creation-stack-traces': true },
-    stackTraces: false,
+  return withoutStackTraces(() => {
+    const app = new App({
+      context: { ...context, ...QUICK },
+      stackTraces: false,
+      treeMetadata: false,
+      analyticsReporting: false,
+    });
+    addGoLive(app, parseStages(inputs.map(change)));
+    return app;
   });
-  addGoLive(app, parseStages(inputs.map(change)));
-  return app;
+}
+
+const QUICK = {
+  'aws:cdk:bundling-stacks': [],
+  'aws:cdk:disable-creation-stack-traces': true,
+  '@aws-cdk/core:enableAdditionalMetadataCollection': false,
+};
+
+/** Jest keeps a hundred frames of a stack, and CDK takes a stack for each resource: a third of a synth. */
+function withoutStackTraces<T>(make: () => T): T {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return make();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }
 
 export type StackName = `${'Production' | 'Sandbox'}/${'State' | 'Service' | 'Launch'}`;
 
+const unchanged = new Map<string, Stage>();
+
 /** Templates by stack path; only the stage that is asked for is synthesised, once. */
 export function templates(change?: Change): (name: StackName) => Template {
-  const built = new Map<string, Stage>();
+  const built = change ? new Map<string, Stage>() : unchanged;
   return (name) => {
     const [id, stack] = name.split('/') as [string, string];
     const stage = built.get(id) ?? synthesised(id, change);
@@ -42,8 +63,10 @@ function synthesised(id: string, change?: Change): Stage {
     change,
     stages.filter(({ stage }) => stage === id.toLowerCase()),
   );
-  app.synth();
-  return app.node.findChild(id) as Stage;
+  const stage = app.node.findChild(id) as Stage;
+  // The stage alone: what the whole app adds is the register of exceptions, which no template shows.
+  withoutStackTraces(() => stage.synth());
+  return stage;
 }
 
 export function stacks(app: App): Stack[] {
