@@ -62,7 +62,10 @@ program.addCommand(shippingCommand());
 program.addCommand(launchCommand());
 program.addCommand(smokeCommand());
 
+/** A file or folder that cannot be read or written is for who named it; any other fault is ours and is told whole. */
+const isFileFault = (error: unknown): error is Error => error instanceof Error && 'syscall' in error && 'path' in error;
+
 program.parseAsync().catch((error: unknown) => {
-  console.error(error instanceof OperatorError ? `error: ${error.message}` : error);
+  console.error(error instanceof OperatorError || isFileFault(error) ? `error: ${error.message}` : error);
   process.exitCode = 2;
 });

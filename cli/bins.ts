@@ -55,9 +55,8 @@ async function ask({ config, outputs }: Place, request: Request): Promise<Outcom
 const me = () => operatorRun(new Date()).actor;
 
 async function importFile(file: string, { stage, dryRun, json }: Options & { readonly dryRun: boolean }) {
-  await stat(file).catch(() => {
-    throw new OperatorError(`there is no file ${file}`);
-  });
+  const found = await stat(file).catch(() => undefined);
+  if (!found?.isFile()) throw new OperatorError(`there is no file ${file}`);
   const place = await placeOf(stage);
   const key = `${IMPORTS.binCommands}${randomUUID()}/${basename(file)}`;
   await putFile(place.s3, place.bucket, key, file).catch((error) => {

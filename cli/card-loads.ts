@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
@@ -7,18 +8,23 @@ import type { Match, MatchAnswer } from '../lambda/load-cards/match';
 import {
   type Counts,
   countRows,
+  type Earlier,
   type EntryState,
   entriesOf,
   entryThing,
   freshEntry,
+  givenUp,
+  hasPaycaId,
   isClosed,
   LOADS,
   type Load,
   loadThing,
   OPEN,
+  type OpenLoad,
   reopened,
   type Step,
   settled,
+  takenOver,
 } from '../lambda/load-cards/state';
 import { CATALOGUE, CatalogueReader, type CatalogueRow } from '../lambda/payca/bin-catalogue';
 import type { Finding } from '../lambda/payca/evidence';
@@ -33,12 +39,6 @@ const AT_ONCE = 20;
 const REFERENCES = 1000;
 /** Longer than the function's time-out. */
 const CALL_MS = 200_000;
-
-/** What the loads of other files have done with users and cards, by the operator's ids: made, or in doubt. */
-export interface Earlier {
-  readonly users: ReadonlyMap<string, Step>;
-  readonly cards: ReadonlyMap<string, Step>;
-}
 
 /** The loads of a stage, as they are stored, and its function, which alone can ask PayCA. */
 export class CardLoads {
@@ -110,11 +110,13 @@ export class CardLoads {
       // A person may have settled what was in doubt.
       if (JSON.stringify(counts) === JSON.stringify(former.completed.counts)) return counts;
     }
-    await this.takeOpen(id);
-    const rows = entries.reduce((sum, { cards }) => sum + Math.max(1, cards.length), 0);
+    const taken = await this.takeOpen(id);
+    const { rows } = countRows(entries.map((entry) => freshEntry(entry, new Date())));
     const begunAt = former?.begunAt ?? new Date().toISOString();
     await progress.remember(loadThing(id), { id, rows, begunAt, by: former?.by ?? userInfo().username } satisfies Load);
     const states = await this.writeDown(id, entries, failed);
+    // The watcher may have looked before the rows were opened: it must not end the load and delete what follows.
+    await this.nameOpen(id, taken);
     const { content, references } = storeManifest(id, entries);
     const open = references.filter(({ row }) => !isClosed(states.get(entryThing(id, row)) as EntryState));
     if (open.length > 0) {
@@ -128,8 +130,11 @@ export class CardLoads {
 
   /** What a person found out about a line in doubt; whether anything there was. */
   async settle(id: string, row: number, madeAs: string | undefined): Promise<boolean> {
-    const entries = (await this.progress.all(entriesOf(id))) as Map<string, EntryState>;
-    for (const [thing, entry] of entries) {
+    const all = (await this.progress.all(entriesOf())) as Map<string, EntryState>;
+    if (madeAs !== undefined && hasPaycaId(all.values(), madeAs))
+      throw new OperatorError(`${madeAs} is the id of another user or card already: golive cards results`);
+    for (const [thing, entry] of all) {
+      if (!thing.startsWith(entriesOf(id))) continue;
       const next = settled(entry, row, madeAs);
       if (!next) continue;
       await this.progress.rememberIf(thing, { ...next, changedAt: new Date().toISOString() }, entry);
@@ -138,38 +143,68 @@ export class CardLoads {
     return false;
   }
 
+  /** Ends the open rows of the open load, also those that were never written down; the watcher then ends the load. */
+  async giveUp(id: string): Promise<Counts> {
+    const { progress } = this;
+    const taken = (await progress.recall(OPEN)) as OpenLoad | undefined;
+    if (taken?.load !== id) throw new OperatorError(`load ${id} is not open: golive cards status`);
+    const open = await this.takeOpen(id);
+    const entries = (await progress.all(entriesOf(id))) as Map<string, EntryState>;
+    const now = Date.now();
+    for (const [thing, entry] of entries) {
+      if (isClosed(entry)) continue;
+      if (entry.lease && entry.lease.until > now)
+        throw new OperatorError('some rows are being worked on: run this again in five minutes');
+      const next = { ...givenUp(entry), changedAt: new Date(now).toISOString() };
+      await progress.rememberIf(thing, next, entry);
+      entries.set(thing, next);
+    }
+    const counts = countRows(entries.values());
+    const load = (await progress.recall(loadThing(id))) as Load | undefined;
+    if (load) await progress.remember(loadThing(id), { ...load, rows: counts.rows } satisfies Load);
+    // Broken off before anything was written down.
+    else await progress.rememberIf(OPEN, {}, open);
+    return counts;
+  }
+
   /** Asks the stage's function how PayCA knows these ids. */
   match(request: Match): Promise<MatchAnswer> {
     return this.ask(request) as Promise<MatchAnswer>;
   }
 
   /** One load at a time: two files could name the same user. */
-  private async takeOpen(id: string): Promise<void> {
-    const former = (await this.progress.recall(OPEN)) as { load?: string } | undefined;
-    if (former?.load === id) return;
-    if (former?.load)
+  private async takeOpen(id: string): Promise<OpenLoad> {
+    const former = (await this.progress.recall(OPEN)) as OpenLoad | undefined;
+    if (former?.load && former.load !== id)
       throw new OperatorError(`load ${former.load} is not complete yet: golive cards status ${former.load}`);
-    await this.progress.rememberIf(OPEN, { load: id }, former).catch((error) => {
-      throw error instanceof ProgressChanged
-        ? new OperatorError('somebody else began a load meanwhile: run this again')
-        : error;
-    });
+    if (former?.isEnding) throw new OperatorError(`load ${id} is just being completed: run this again in five minutes`);
+    return this.nameOpen(id, former);
   }
 
-  /** The state of every entry, by its name; what is there already stays as it is. */
+  private async nameOpen(load: string, former: OpenLoad | undefined): Promise<OpenLoad> {
+    const open: OpenLoad = { load, nonce: randomUUID() };
+    await this.progress.rememberIf(OPEN, open, former).catch((error) => {
+      throw error instanceof ProgressChanged
+        ? new OperatorError('somebody else began a load meanwhile, or this one was completed: run this again')
+        : error;
+    });
+    return open;
+  }
+
+  /** The state of every entry, by its name; what is done already stays as it is. */
   private async writeDown(
     id: string,
     entries: readonly ManifestEntry[],
     failed: boolean,
   ): Promise<Map<string, EntryState>> {
     const states = (await this.progress.all(entriesOf(id))) as Map<string, EntryState>;
-    const { users, cards } = await this.earlier(id);
+    const earlier = await this.earlier(id);
     const changes = entries.flatMap((entry): [string, EntryState, EntryState | undefined][] => {
       const thing = entryThing(id, entry.row);
       const former = states.get(thing);
-      if (former && !failed) return [];
-      const made = { user: users.get(entry.user?.ownId ?? ''), card: (ref: string) => cards.get(ref) };
-      return [[thing, former ? reopened(former) : freshEntry(entry, new Date(), made), former]];
+      const given = former ?? freshEntry(entry, new Date());
+      const next = takenOver(former && failed ? reopened(former, new Date()) : given, earlier);
+      return JSON.stringify(next) === JSON.stringify(former) ? [] : [[thing, next, former]];
     });
     for (let start = 0; start < changes.length; start += AT_ONCE)
       await Promise.all(

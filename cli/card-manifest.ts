@@ -32,8 +32,14 @@ const COLUMNS: readonly string[] = [...USER_COLUMNS, ...CARD_COLUMNS];
 const META = /^meta\.[A-Za-z]\w{0,63}$/;
 /** Users of one initial load; a larger one is given in several files, one after the other. */
 const MAX_ROWS = 100_000;
+const MAX_MEGABYTES = 200;
 const ID = /^[\w.:-]{1,128}$/;
 const ID_RULE = 'must have 1 to 128 letters, digits or _ . : -, since it is written into results and logs';
+
+interface Parsed {
+  readonly record: string[];
+  readonly info: InfoRecord;
+}
 
 type Cells = Readonly<Record<string, string>>;
 
@@ -51,13 +57,21 @@ class ManifestReader {
   private readonly paycaLines = new Map<string, number>();
   private meta: readonly string[] = [];
 
-  constructor(private readonly rules: ManifestRules) {}
+  /** The catalogue, by BIN and currency. */
+  private readonly offers: ReadonlyMap<string, CatalogueRow>;
+
+  constructor(private readonly rules: ManifestRules) {
+    this.offers = new Map((rules.catalogue ?? []).map((row) => [`${row.bin} ${row.currency}`, row]));
+  }
 
   read(file: Uint8Array): ReadManifest {
     if (!this.rules.catalogue) this.problem(1, undefined, 'there is no BIN catalogue in force: golive bins import');
     const [header, ...lines] = this.parsed(file) ?? [];
     const names = header && this.header(header);
-    if (names) for (const { record, info } of lines) this.line(names, record, info.lines);
+    if (names && header) {
+      const lineOf = lineCounter(header);
+      for (const one of lines) this.line(names, one.record, lineOf(one));
+    }
     if (names && lines.length === 0) this.problem(1, undefined, 'no users or cards follow');
     if (lines.length > MAX_ROWS)
       this.problem(1, undefined, `must have at most ${MAX_ROWS} lines: divide it into several files`);
@@ -65,11 +79,15 @@ class ManifestReader {
     return { entries: this.entries, problems: this.problems.toSorted((one, other) => one.line - other.line) };
   }
 
-  private parsed(file: Uint8Array): { record: string[]; info: InfoRecord }[] | undefined {
+  private parsed(file: Uint8Array): Parsed[] | undefined {
+    if (file.length > MAX_MEGABYTES * 1e6) {
+      this.problem(1, undefined, `must have at most ${MAX_MEGABYTES} MB: divide it into several files`);
+      return undefined;
+    }
     try {
       const text = new TextDecoder('utf-8', { fatal: true }).decode(file);
       const options = { bom: true, info: true, trim: true, skip_empty_lines: true, relax_column_count: true } as const;
-      const lines = parse(text, options) as unknown as { record: string[]; info: InfoRecord }[];
+      const lines = parse(text, options) as unknown as Parsed[];
       if (lines.length === 0) this.problem(1, undefined, 'must have the names of the columns');
       return lines;
     } catch (error) {
@@ -80,7 +98,7 @@ class ManifestReader {
     }
   }
 
-  private header({ record }: { record: string[] }): string[] | undefined {
+  private header({ record }: Parsed): string[] | undefined {
     const before = this.problems.length;
     record.forEach((name, index) => {
       const column = `column ${index + 1}`;
@@ -106,7 +124,7 @@ class ManifestReader {
       this.problem(line, undefined, 'must have a user_id, a card_ref or both');
       return;
     }
-    if (userId && !ID.test(userId)) this.problem(line, 'user_id', ID_RULE);
+    if (userId) this.id(userId, 'user_id', line, ID_RULE);
     const card = ref ? this.card(cells, line) : this.noCard(cells, line);
     const last = this.entries.at(-1);
     if (userId && last?.user?.ownId === userId) {
@@ -153,14 +171,13 @@ class ManifestReader {
     const { card_ref: ref = '', bin = '', currency = '', balance, account_id: account, kind } = cells;
     const { payca_card_id: paycaId } = cells;
     this.paycaIds(cells, ['payca_card_id'], line);
-    if (!ID.test(ref)) this.problem(line, 'card_ref', ID_RULE);
-    else if (maskText(ref).masked > 0) this.problem(line, 'card_ref', 'must not be a card number');
+    this.id(ref, 'card_ref', line, ID_RULE);
     const first = this.cardLines.get(ref);
     if (first !== undefined) this.problem(line, 'card_ref', `must be given once, and stands on line ${first}`);
     this.cardLines.set(ref, first ?? line);
     const known = this.offered(bin, currency, line);
-    if (balance) this.balance(balance, currency, account ? known?.minCardBalance : undefined, line);
-    if (account && !ID.test(account)) this.problem(line, 'account_id', "must be PayCA's id of an account");
+    const sum = balance && this.balance(balance, currency, account ? known?.minCardBalance : undefined, line);
+    if (account) this.id(account, 'account_id', line, "must be PayCA's id of an account");
     if (account && !balance && !paycaId) this.problem(line, 'balance', 'must be given where account_id is');
     if (!account && !cells.user_id) this.problem(line, 'account_id', 'must be given for a card without a user');
     const { cardKinds } = this.rules;
@@ -171,7 +188,7 @@ class ManifestReader {
         `must be empty or one of migration.cardKinds: ${cardKinds.join(', ') || 'none is configured'}`,
       );
     const optional = {
-      ...(balance && { balance }),
+      ...(sum && { balance: sum }),
       ...(account && { account }),
       ...(kind && { kind }),
       ...(paycaId && { paycaId }),
@@ -179,12 +196,17 @@ class ManifestReader {
     return { row: line, ref, bin, currency, ...optional };
   }
 
+  private id(id: string, column: string, line: number, rule: string): void {
+    if (!ID.test(id)) this.problem(line, column, rule);
+    else if (maskText(id).masked > 0) this.problem(line, column, 'must not be a card number');
+  }
+
   /** Another system's notes of PayCA's ids: each stands for one thing. */
   private paycaIds(cells: Cells, columns: readonly string[], line: number): void {
     for (const column of columns) {
       const id = cells[column];
       if (!id) continue;
-      if (!ID.test(id)) this.problem(line, column, "must be PayCA's id, of letters, digits or _ . : -");
+      this.id(id, column, line, "must be PayCA's id, of letters, digits or _ . : -");
       const first = this.paycaLines.get(`${column} ${id}`);
       if (first !== undefined) this.problem(line, column, `must be given once, and stands on line ${first}`);
       else this.paycaLines.set(`${column} ${id}`, line);
@@ -195,18 +217,23 @@ class ManifestReader {
     const isBin = /^(\d{6}|\d{8})$/.test(bin);
     if (!isBin) this.problem(line, 'bin', 'must have 6 or 8 digits');
     if (!isCurrency(currency)) this.problem(line, 'currency', 'must be a currency of ISO 4217, such as EUR');
-    const known = this.rules.catalogue?.find((row) => row.bin === bin && row.currency === currency);
+    const known = this.offers.get(`${bin} ${currency}`);
     if (this.rules.catalogue && isBin && isCurrency(currency) && !known)
       this.problem(line, 'bin', 'must be in the BIN catalogue in force, in this currency');
     return known;
   }
 
-  private balance(balance: string, currency: string, least: string | undefined, line: number): void {
+  /** As PayCA writes money: a decimal point and every decimal of the currency (payca-contract.md, 7). */
+  private balance(balance: string, currency: string, least: string | undefined, line: number): string | undefined {
     const digits = minorDigits(currency);
     const form = new RegExp(digits === 0 ? '^(0|[1-9]\\d{0,11})$' : `^(0|[1-9]\\d{0,11})(\\.\\d{1,${digits}})?$`);
-    if (!form.test(balance)) this.problem(line, 'balance', `must be a decimal amount with at most ${digits} decimals`);
-    else if (least && new Big(balance).lt(least))
+    if (!form.test(balance)) {
+      this.problem(line, 'balance', `must be a decimal amount with at most ${digits} decimals`);
+      return undefined;
+    }
+    if (least && new Big(balance).lt(least))
       this.problem(line, 'balance', 'must be at least the minimum balance of its BIN in the catalogue');
+    return new Big(balance).toFixed(digits);
   }
 
   /** payca-contract.md, 11.1: who is not active gets no card on the own wallet. */
@@ -219,6 +246,16 @@ class ManifestReader {
   private problem(line: number, column: string | undefined, text: string): void {
     this.problems.push({ line, ...(column && { column }), text });
   }
+}
+
+/** The line on which a record begins: csv-parse tells the one on which it ends, and counts CRLF within quotes twice. */
+function lineCounter(header: Parsed): (parsed: Parsed) => number {
+  const count = ({ record }: Parsed, what: RegExp) => record.join(',').match(what)?.length ?? 0;
+  let twice = count(header, /\r\n/g);
+  return (parsed) => {
+    twice += count(parsed, /\r\n/g);
+    return parsed.info.lines - twice - count(parsed, /\n/g);
+  };
 }
 
 function isDate(text: string): boolean {

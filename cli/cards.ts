@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { Argument, Command, InvalidArgumentError } from 'commander';
 import { loadId, type ManifestEntry } from '../lambda/load-cards/manifest';
 import type { Match } from '../lambda/load-cards/match';
-import { type Counts, countRows, type RowState, rowStates, type Step } from '../lambda/load-cards/state';
+import { type Counts, countRows, type Earlier, type RowState, rowStates, type Step } from '../lambda/load-cards/state';
 import { csvLine } from '../lambda/payca/csv';
-import { CardLoads, type Earlier } from './card-loads';
+import type { Verdict } from '../lambda/payca/evidence';
+import { ProgressChanged } from '../lambda/payca/progress';
+import { CardLoads } from './card-loads';
 import { type ManifestProblem, type ReadManifest, readManifest } from './card-manifest';
 import { explain, OperatorError, stageOption } from './stage';
 
@@ -41,13 +43,16 @@ const ASKED = 200;
 /** What AWS refuses is told in words that tell what to do. */
 const known = <T>(promise: Promise<T>, what: string): Promise<T> =>
   promise.catch((error) => {
+    if (error instanceof ProgressChanged) throw new OperatorError(`${what}: it was changed meanwhile; run this again`);
     throw error instanceof OperatorError ? error : new OperatorError(explain(error, what));
   });
 
 /** What the file says, against the catalogue and earlier loads. */
 async function read(file: string, loads: CardLoads): Promise<Manifest> {
-  const content = await readFile(file).catch(() => {
-    throw new OperatorError(`there is no file ${file}`);
+  const content = await readFile(file).catch((error) => {
+    throw new OperatorError(
+      error.code === 'ENOENT' ? `there is no file ${file}` : `${file} cannot be read: ${error.code}`,
+    );
   });
   const catalogue = await known(loads.catalogue(), 'BIN catalogue');
   const cardKinds = Object.keys(loads.config.migration.cardKinds);
@@ -71,8 +76,11 @@ export function against(entries: readonly ManifestEntry[], { users, cards }: Ear
   ]);
 }
 
-/** Holds the ids that another system has as PayCA's against PayCA. */
-async function compare(entries: readonly ManifestEntry[], loads: CardLoads): Promise<ManifestProblem[]> {
+/** Holds the ids that another system has as PayCA's against PayCA; the last problem may be that it was not asked for all. */
+export async function compare(
+  entries: readonly ManifestEntry[],
+  loads: Pick<CardLoads, 'match'>,
+): Promise<{ problems: ManifestProblem[]; verdict: Verdict }> {
   const problems: ManifestProblem[] = [];
   for (let rest = idsOf(entries); rest.length > 0; ) {
     const part = rest.slice(0, ASKED);
@@ -89,9 +97,9 @@ async function compare(entries: readonly ManifestEntry[], loads: CardLoads): Pro
     rest = rest.slice(compared);
     if (result === 'compared' && compared > 0) continue;
     const text = `PayCA was not asked for ${rest.length} of its ids: ${WHY[result]}`;
-    return [...problems, { line: 1, text }];
+    return { problems: [...problems, { line: 1, text }], verdict: problems.length > 0 ? 'fail' : 'no-data' };
   }
-  return problems;
+  return { problems, verdict: problems.length > 0 ? 'fail' : 'pass' };
 }
 
 const WHY = {
@@ -139,14 +147,13 @@ async function check(file: string, { stage, record }: CheckOptions): Promise<voi
   const loads = await CardLoads.of(stage);
   const manifest = await read(file, loads);
   // What is no id is not asked for.
-  const isSound = manifest.problems.length === 0;
-  const problems = isSound ? await compare(manifest.entries, loads) : manifest.problems;
+  const unsound = manifest.problems.length > 0 && { problems: manifest.problems, verdict: 'fail' as const };
+  const { problems, verdict } = unsound || (await compare(manifest.entries, loads));
   report({ ...manifest, problems });
   if (problems.length === 0)
     console.log(`nothing is wrong with the file; to load it: golive cards load ${file} --confirm`);
   if (!record) return;
   const details = { dryRun: true, load: manifest.id, ...sizeOf(manifest.entries), problems: problems.length };
-  const verdict = problems.length === 0 ? 'pass' : 'fail';
   console.log(`recorded: ${await known(loads.record({ line: LINE, verdict, details }), 'evidence')}`);
 }
 
@@ -216,6 +223,12 @@ async function settle(id: string, row: number, { stage, made, notMade }: SettleO
   console.log(`line ${row} is settled; to go on, load the same file again`);
 }
 
+async function giveUp(id: string, { stage }: Options): Promise<void> {
+  const loads = await CardLoads.of(stage);
+  const counts = await known(loads.giveUp(id), `load ${id}`);
+  console.log([countLine(counts), 'another load may begin in five minutes'].join('\n'));
+}
+
 function line(text: string): number {
   if (/^[1-9]\d{0,6}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('It must be a line of the file, a whole number.');
@@ -280,5 +293,10 @@ export function cardsCommand(): Command {
         .option('--made <id>', "it was made: PayCA's id of the user or card", paycaId)
         .option('--not-made', 'it was not made', false)
         .action(settle),
+    )
+    .addCommand(
+      command('give-up', 'end a load whose file is lost: its open rows are failed, or in doubt')
+        .argument('<load>', 'its id')
+        .action(giveUp),
     );
 }

@@ -22,7 +22,7 @@ interface Options extends FactOptions {
 async function make(options: Options): Promise<void> {
   const run = operatorRun(new Date());
   const keptBy = options.record ? run.actor : undefined;
-  const facts = await launchFacts(options, { now: new Date(run.time), keptBy });
+  const facts = await launchFacts(options, { now: new Date(run.time), keptBy, commit: run.commit });
   const document = launchDocument(facts);
   const html = htmlDocument(document);
   const file = options.out ?? join('out', 'launch-document', `${options.stage}.html`);

@@ -43,13 +43,15 @@ export interface FactOptions {
 /** When the document is made, and who records it. */
 interface When extends Pick<LaunchFacts, 'keptBy'> {
   readonly now: Date;
+  /** Of the checkout. */
+  readonly commit: string;
 }
 
 /** Where `npm run compliance` writes. */
 const COMPLIANCE_REPORT = join('out', 'compliance', 'report.json');
 
 /** Everything that is recorded about the stage's launch. Evidence and sign-offs must be readable; the rest may be missing. */
-export async function launchFacts(options: FactOptions, { now, keptBy }: When): Promise<LaunchFacts> {
+export async function launchFacts(options: FactOptions, { now, keptBy, commit }: When): Promise<LaunchFacts> {
   const config = readStage(options.stage);
   const { signOffs } = repositorySignOffs();
   if (!signOffs) throw new OperatorError(`${SIGN_OFFS_PLACE} has problems: npm run golive -- config check`);
@@ -80,7 +82,7 @@ export async function launchFacts(options: FactOptions, { now, keptBy }: When): 
       inOrder((await progress(config, all, INCIDENTS).all('INC-')).values()),
     ),
     alarms: await from('alarms', (all) => alarmFacts(config, output(all, 'NotificationsTable'))),
-    compliance: compliance(join(REPOSITORY, COMPLIANCE_REPORT)),
+    compliance: compliance(join(REPOSITORY, COMPLIANCE_REPORT), commit),
     pictures: await pictures(config, options.metrics, { launch, now }),
   };
 }
@@ -105,12 +107,13 @@ async function alarmFacts(config: StageConfig, TableName: string): Promise<Alarm
   }));
 }
 
-function compliance(path: string): ComplianceFact | Missing {
+function compliance(path: string, present: string): ComplianceFact | Missing {
   if (!existsSync(path)) return { missing: `there is no ${COMPLIANCE_REPORT}` };
   const text = readFileSync(path, 'utf8');
   const { verdict, asOf, commit, problems, warnings, packs, exceptions }: Report = JSON.parse(text);
   const file = { name: COMPLIANCE_REPORT, sha256: sha256(text) };
-  return { verdict, asOf, commit, problems, warnings, packs, exceptions: exceptions.length, file };
+  const isPresent = commit === present;
+  return { verdict, asOf, commit, isPresent, problems, warnings, packs, exceptions: exceptions.length, file };
 }
 
 const HOUR_MS = 60 * 60 * 1000;

@@ -62,7 +62,7 @@ async function give(command: object, { stage, json, ics }: Options): Promise<voi
   const config = readStage(stage);
   const wanted = commandSchema.safeParse(command);
   if (!wanted.success) {
-    const places = wanted.error.issues.map(({ path, message }) => `--${path.join('.')}: ${message}`);
+    const places = wanted.error.issues.map(({ path, message }) => `--${path.join('.')} ${message}`);
     throw new OperatorError(places.join('; '));
   }
   const told = await askSigned(config, { wanted: wanted.data });

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { CloudFormationClient, paginateListStackResources } from '@aws-sdk/client-cloudformation';
 import { Command, Option } from 'commander';
 import type { Finding } from '../lambda/payca/evidence';
@@ -37,6 +37,9 @@ async function run(options: Options): Promise<void> {
   const now = new Date();
   const inputs = options.inputs ? inputsIn(options.inputs) : await presentInputs(options.stage, now);
   const answer = readiness(inputs);
+  const owners = [...new Set(answer.lines.map(({ owner }) => owner))];
+  if (options.owner && !owners.some((one) => one.toLowerCase() === options.owner?.toLowerCase()))
+    throw new OperatorError(`no line has the owner ${options.owner}; there are ${owners.join(', ')}`);
   const key = options.record ? await record(readStage(options.stage), inputs, answer, now) : undefined;
   if (options.json) console.log(JSON.stringify({ ...answer, record: key }, undefined, 2));
   else console.log([...readinessLines(answer, options.owner), ...(key ? [`recorded ${key}`] : [])].join('\n'));
@@ -45,6 +48,7 @@ async function run(options: Options): Promise<void> {
 
 /** From a record that `--record` wrote: the same inputs, the same answer. */
 function inputsIn(file: string): ReadinessInputs {
+  if (!existsSync(file)) throw new OperatorError(`there is no file ${file}`);
   try {
     const inputs = storedInputs(JSON.parse(readFileSync(file, 'utf8')).details);
     if (inputs) return inputs;

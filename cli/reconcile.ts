@@ -34,9 +34,8 @@ async function run(options: Options): Promise<void> {
   const settings = reconciliationSettings(config);
   const period = periodOf(options, settings);
   const now = new Date();
-  const { size } = await stat(options.statement).catch(() => {
-    throw new OperatorError(`there is no file ${options.statement}`);
-  });
+  const found = await stat(options.statement).catch(() => undefined);
+  if (!found?.isFile()) throw new OperatorError(`there is no file ${options.statement}`);
   const outputs = await stageOutputs(config, ['state']);
   const directory = options.out ?? join('out', 'reconciliation', `${config.stage}-${dayOf(period.from, settings.day)}`);
   await mkdir(directory, { recursive: true });
@@ -45,7 +44,7 @@ async function run(options: Options): Promise<void> {
     period,
     ...(await known(config, outputs)),
     asOf: now.getTime(),
-    statementBytes: size,
+    statementBytes: found.size,
     stage: config.stage,
     statement: { name: basename(options.statement), content: createReadStream(options.statement) },
     received: received(config, outputs, options.source),

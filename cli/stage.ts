@@ -3,6 +3,7 @@ import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 import { InvalidArgumentError, Option } from 'commander';
 import { stages } from '../config';
 import { bootstrapRoleArn, type StackPart, stackName } from '../lib/config/names';
+import { ConfigError } from '../lib/config/problems';
 import { parseStages, type StageConfig } from '../lib/config/schema';
 
 /** An error that a person can act on; shown without a stack trace. */
@@ -15,9 +16,20 @@ export function stageOption(): Option {
 }
 
 export function readStage(name: string): StageConfig {
-  const config = parseStages(stages).find(({ stage }) => stage === name);
+  const config = parsed().find(({ stage }) => stage === name);
   if (!config) throw new OperatorError(`config has no stage ${name}`);
   return config;
+}
+
+function parsed(): StageConfig[] {
+  try {
+    return parseStages(stages);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const all = error.problems.length === 1 ? 'this problem' : `${error.problems.length} problems, the first of them`;
+    const [first = ''] = error.message.split('\n');
+    throw new OperatorError(`config/ has ${all}: ${first}\nAll that is wrong: npm run golive -- config check`);
+  }
 }
 
 /** A moment in UTC. */

@@ -45,7 +45,7 @@ export class ImportsBucket extends Bucket {
     reader.allow(['s3:ListBucket'], [this.bucketArn]);
   }
 
-  /** Lets a function end objects below `prefix`; as versions they are gone a day later. */
+  /** Lets a function end objects below `prefix`; as versions they are gone within two days, since S3 counts from the next midnight. */
   allowDeletingBy(remover: PaycaFunction, prefix: string): void {
     remover.allow(['s3:DeleteObject'], [this.arnForObjects(`${prefix}*`)]);
   }

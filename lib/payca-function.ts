@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { type Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { ArnFormat, type Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
   Architecture,
@@ -132,19 +132,26 @@ export class PaycaFunction extends Construct {
     resource.node.addDependency(...needed);
   }
 
-  /** Lambda makes the network interfaces in the function's name; these actions take no narrower resource. */
+  /**
+   * Lambda makes the network interfaces in the function's name; these actions take no narrower resource. The function's own
+   * code may not use them: only its calls have a source function.
+   * https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-best-practice-security
+   */
   private allowInterfaces(): void {
-    this.allow(
-      [
-        'ec2:CreateNetworkInterface',
-        'ec2:DeleteNetworkInterface',
-        'ec2:DescribeNetworkInterfaces',
-        'ec2:DescribeSubnets',
-        'ec2:AssignPrivateIpAddresses',
-        'ec2:UnassignPrivateIpAddresses',
-      ],
-      ['*'],
-    );
+    const actions = [
+      'ec2:CreateNetworkInterface',
+      'ec2:DeleteNetworkInterface',
+      'ec2:DescribeNetworkInterfaces',
+      'ec2:DescribeSubnets',
+      'ec2:AssignPrivateIpAddresses',
+      'ec2:UnassignPrivateIpAddresses',
+    ];
+    this.allow(actions, ['*']);
+    const anyFunction = { service: 'lambda', resource: 'function', resourceName: '*' };
+    // Not its own ARN: the function waits for its policies.
+    const source = Stack.of(this).formatArn({ ...anyFunction, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
+    const conditions = { ArnLike: { 'lambda:SourceFunctionArn': source } };
+    this.role.addToPolicy(new PolicyStatement({ effect: Effect.DENY, actions, resources: ['*'], conditions }));
   }
 
   /** Allows `actions` on the table, and what DynamoDB does with its key in the caller's name. */

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import type { Act, ActResult, Check } from './acts/act';
 import type { Order } from './lane';
 import type { Listener, Setting } from './play';
+import { synthesiseVariant, type Variant } from './variant';
 
 type Message =
+  | { readonly needs: Variant }
   | { readonly check: Check }
   | { readonly progress: string }
   | { readonly result: ActResult; readonly used: readonly string[] };
@@ -13,7 +15,7 @@ type Message =
 /** More would wait for each other's memory. */
 const MAX_LANES = 4;
 
-/** Plays acts side by side, one lane for each core, and those that judge the others when these have ended; in the order of `acts`. */
+/** Plays acts side by side, a lane for each core and one for when others wait, and those that judge the others when these have ended; in the order of `acts`. */
 export async function playAll(
   acts: readonly Act[],
   setting: Setting,
@@ -29,11 +31,19 @@ export async function playAll(
     }
   };
   // An emulator holds one world at a time.
-  const cores = setting.awsEndpoint ? 1 : Math.min(MAX_LANES, availableParallelism());
+  const most = setting.awsEndpoint ? 1 : Math.min(MAX_LANES, availableParallelism() + 1);
   const [first, ...later] = acts.filter(({ closing }) => !closing);
   // The first act of all is short: a verdict is seen soon.
   const others = first ? [first, ...later.filter(({ long }) => long), ...later.filter(({ long }) => !long)] : [];
-  const lanes = Array.from({ length: Math.max(1, Math.min(cores, others.length)) }, () => new Lane(setting));
+  const variants = new Map<string, Promise<string>>();
+  const synthesised = (variant: Variant) => {
+    const wanted = JSON.stringify(variant);
+    const directory = variants.get(wanted) ?? synthesiseVariant(variant, setting.stage);
+    variants.set(wanted, directory);
+    return directory;
+  };
+  const count = Math.max(1, Math.min(most, others.length));
+  const lanes = Array.from({ length: count }, () => new Lane(setting, synthesised));
   try {
     await Promise.all(lanes.map((lane) => run(others, lane)));
     await run(
@@ -50,7 +60,10 @@ export async function playAll(
 class Lane {
   private process?: ChildProcess;
 
-  constructor(private readonly setting: Setting) {}
+  constructor(
+    private readonly setting: Setting,
+    private readonly synthesised: (variant: Variant) => Promise<string>,
+  ) {}
 
   /** An act whose process ends in the middle has failed; the next one gets another process. */
   play(act: Act, used: Set<string>, { check, progress }: Listener): Promise<ActResult> {
@@ -68,6 +81,7 @@ class Lane {
       };
       lane.once('exit', gone);
       lane.on('message', (message: Message) => {
+        if ('needs' in message) return void this.supply(lane, message.needs);
         if ('progress' in message) return progress(message.progress);
         if ('check' in message) {
           seen.push(message.check);
@@ -79,6 +93,14 @@ class Lane {
       });
       lane.send({ act: act.id, used: [...used] } satisfies Order);
     });
+  }
+
+  private async supply(lane: ChildProcess, needed: Variant): Promise<void> {
+    const answer = await this.synthesised(needed).then(
+      (directory) => ({ directory }),
+      (error: Error) => ({ error: error.message }),
+    );
+    if (lane.connected) lane.send({ variant: needed.id, ...answer } satisfies Order);
   }
 
   end(): void {

@@ -1,9 +1,9 @@
 import type { Act, ActResult, Check, Scene } from './acts/act';
 import { worst } from './acts/act';
-import type { Deployment } from './deployment';
-import { loadStage, type StageName } from './deployment';
+import { authority } from './certificates';
+import { type Deployment, loadStage, type StageName } from './deployment';
 import type { Credentials } from './payca';
-import { withMutualTls, withOtherProfile, withShipping } from './variant';
+import type { Variant } from './variant';
 import { World } from './world';
 
 /** What all acts of one run have in common; it can be sent to another process. */
@@ -26,10 +26,12 @@ export interface Listener {
 export class Player {
   private readonly deployment: Deployment;
 
-  /** `used` collects what roles were allowed to do. */
   constructor(
     private readonly setting: Setting,
+    /** Collects what roles were allowed to do. */
     private readonly used: Set<string>,
+    /** Synthesises another config; gives the assembly's directory. */
+    private readonly synthesised: (variant: Variant) => Promise<string>,
   ) {
     this.deployment = loadStage(setting.assembly, setting.stage);
   }
@@ -69,9 +71,16 @@ export class Player {
       check,
       progress,
       otherStage: () => loadStage(assembly, otherStage),
-      variants: async () => [loadStage(assembly, otherStage), ...(await withOtherProfile())],
-      withShipping: () => withShipping(stage),
-      withMutualTls: () => withMutualTls(stage),
+      variants: async () => {
+        const other = await this.synthesised({ id: 'other-profile' });
+        return [loadStage(assembly, otherStage), loadStage(other, 'production'), loadStage(other, 'sandbox')];
+      },
+      withShipping: async () => loadStage(await this.synthesised({ id: 'shipping' }), stage),
+      withMutualTls: async () => {
+        const clientCa = await authority('PayCA client CA');
+        const withTruststore = await this.synthesised({ id: 'mutual-tls', clientCa: clientCa.pem });
+        return { deployment: loadStage(withTruststore, stage), clientCa };
+      },
     };
   }
 }

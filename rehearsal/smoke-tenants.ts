@@ -17,7 +17,7 @@ export interface SmokeTenant {
 const ACCOUNT = tenantAccount('EUR');
 const CAP = { cards: 3, money: { EUR: '20.00' } };
 const ATTESTED = [
-  { bin: '411111', attestedBy: 'payments@example.com', on: '2026-12-01', evidence: 'TICKET-1' },
+  { bin: '411111', attestedBy: 'payments@example.com', on: '2026-11-02', evidence: 'TICKET-1' },
 ] as const;
 const CARD = { bin: '411111', currency: 'EUR', fees: '1.00', body: {}, withdrawPath: '/v1/cards/{id}/withdraw' };
 const NEWER_NAMES = {

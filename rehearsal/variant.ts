@@ -1,60 +1,52 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { REPOSITORY, synthesise } from './assembly';
-import { type Authority, authority } from './certificates';
-import { type Deployment, loadStage, type StageName } from './deployment';
+import type { StageName } from './deployment';
 
-/** The stages as they would be with mutual TLS: the team's own config, a truststore made for this run, and nothing else. */
-export async function withMutualTls(stage: StageName): Promise<{ deployment: Deployment; clientCa: Authority }> {
-  const clientCa = await authority('PayCA client CA');
-  const config = configDirectory('mutual-tls');
-  writeFileSync(join(REPOSITORY, config, 'truststore.pem'), clientCa.pem);
-  const mutualTls = `{ truststore: '${config}/truststore.pem' }`;
-  const change = `{ ...stage, webhook: { ...stage.webhook, tlsPolicy: 'TLS_1_2', mutualTls: ${mutualTls} } }`;
-  return { deployment: loadStage(await variant('mutual-tls', change), stage), clientCa };
-}
+/** Another config of the team's own stages that an act asks for. */
+export type Variant =
+  /** With mutual TLS, for clients of this CA. */
+  | { readonly id: 'mutual-tls'; readonly clientCa: string }
+  /** Both stages for PayCA's other generation. */
+  | { readonly id: 'other-profile' }
+  /** With a log platform: the stage's own where it has one, else one that takes anything over HTTPS. */
+  | { readonly id: 'shipping' };
 
-/**
- * Both stages as they would be for PayCA's other generation, with all of its presets, and with a time-out of one second so
- * that a silent PayCA need not be waited for.
- */
-export async function withOtherProfile(): Promise<Deployment[]> {
-  const change = `{
-    ...stage,
-    payca: {
-      baseUrl: stage.payca.baseUrl,
-      profile: stage.payca.profile === 'tenant-balance' ? 'master-account' : 'tenant-balance',
-      timeoutSeconds: 1,
-    },
-  }`;
-  const assembly = await variant('other-profile', change);
-  return (['production', 'sandbox'] as const).map((stage) => loadStage(assembly, stage));
-}
-
-/** The stage as it would be with a log platform: its own where it has one, else one that takes anything over HTTPS. */
-export async function withShipping(stage: StageName): Promise<Deployment> {
-  const change = `stage.shipping ? stage : {
-    ...stage,
-    thirdPartySecrets: [...(stage.thirdPartySecrets ?? []), 'rehearsed-platform'],
-    shipping: { destination: { kind: 'https', url: 'https://platform.example.com' }, secret: 'rehearsed-platform' },
-  }`;
-  return loadStage(await variant('shipping', change), stage);
-}
-
-function configDirectory(name: string): string {
-  const directory = join('out', 'rehearsal', `${name}-config`);
-  mkdirSync(join(REPOSITORY, directory), { recursive: true });
-  return directory;
-}
-
-/** Synthesises the team's own stages, each changed by the expression `change` over `stage`; gives the assembly's directory. */
-function variant(name: string, change: string): Promise<string> {
-  const config = configDirectory(name);
+/** Synthesises what an act of `stage` asks for, and no stage that it does not need; gives the assembly's directory. */
+export function synthesiseVariant(variant: Variant, stage: StageName): Promise<string> {
+  const config = join('out', 'rehearsal', `${variant.id}-config`);
+  mkdirSync(join(REPOSITORY, config), { recursive: true });
+  if (variant.id === 'mutual-tls') writeFileSync(join(REPOSITORY, config, TRUSTSTORE), variant.clientCa);
+  const stages = variant.id === 'other-profile' ? 'own' : `own.filter(({ stage }) => stage === '${stage}')`;
   const lines = [
     `import { stages as own } from '../../../config';`,
-    `export const stages = own.map((stage) => (${change}));`,
+    `export const stages = ${stages}.map((stage) => (${changes(config)[variant.id]}));`,
     '',
   ];
   writeFileSync(join(REPOSITORY, config, 'index.ts'), lines.join('\n'));
-  return synthesise(name, config);
+  return synthesise(variant.id, config);
+}
+
+const TRUSTSTORE = 'truststore.pem';
+
+/** Expressions over `stage`. */
+function changes(config: string): Readonly<Record<Variant['id'], string>> {
+  const mutualTls = `{ truststore: '${config}/${TRUSTSTORE}' }`;
+  return {
+    'mutual-tls': `{ ...stage, webhook: { ...stage.webhook, tlsPolicy: 'TLS_1_2', mutualTls: ${mutualTls} } }`,
+    // All of the generation's presets, and a time-out of one second, so that a silent PayCA need not be waited for.
+    'other-profile': `{
+      ...stage,
+      payca: {
+        baseUrl: stage.payca.baseUrl,
+        profile: stage.payca.profile === 'tenant-balance' ? 'master-account' : 'tenant-balance',
+        timeoutSeconds: 1,
+      },
+    }`,
+    shipping: `stage.shipping ? stage : {
+      ...stage,
+      thirdPartySecrets: [...(stage.thirdPartySecrets ?? []), 'rehearsed-platform'],
+      shipping: { destination: { kind: 'https', url: 'https://platform.example.com' }, secret: 'rehearsed-platform' },
+    }`,
+  };
 }

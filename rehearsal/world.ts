@@ -199,9 +199,9 @@ export class World extends Cloud {
     };
   }
 
-  /** Moves the clock of every function, of queues and secrets and of PayCA. */
+  /** Moves the clock of every function, of queues, secrets and alarms, and of PayCA. */
   moveClock(milliseconds: number): void {
-    for (const clocked of [...this.functions, this.sqs, this.secrets, this.s3, this.payca])
+    for (const clocked of [...this.functions, this.sqs, this.secrets, this.s3, this.cloudWatch, this.payca])
       clocked.clockOffsetMs += milliseconds;
   }
 

@@ -36,7 +36,7 @@ export async function* compareCatalogues(
   await former.next();
   const left = new Set(live.state === 'read' ? live.bins.keys() : []);
   for await (const line of lines) {
-    const row: CatalogueRow = JSON.parse(line);
+    const row = rowOf(line);
     const key = keyOf(row);
     while (former.key !== undefined && former.key < key) yield await former.removed();
     const differences = live.state === 'read' ? atPayca(row, live) : [];
@@ -50,6 +50,15 @@ export async function* compareCatalogues(
   }
   while (former.key !== undefined) yield await former.removed();
   for (const key of left) yield { differences: [onlyAtPayca(key)] };
+}
+
+/** Reading comes before the hash of the whole is known. */
+function rowOf(line: string): CatalogueRow {
+  try {
+    return JSON.parse(line);
+  } catch {
+    throw new CatalogueError('the catalogue in force has a line that was not imported');
+  }
 }
 
 /** The catalogue in force, row by row. */
@@ -66,7 +75,7 @@ class Former {
   async next(): Promise<void> {
     const before = this.key;
     const { done, value } = await this.lines.next();
-    this.row = done ? undefined : JSON.parse(value);
+    this.row = done ? undefined : rowOf(value);
     this.line = done ? '' : value;
     this.key = this.row && keyOf(this.row);
     if (before !== undefined && this.key !== undefined && this.key <= before)

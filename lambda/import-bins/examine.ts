@@ -55,8 +55,8 @@ export interface Examination {
   /** The same of the catalogue in force. */
   readonly inForce: AsyncIterable<string>;
   readonly live: Live;
-  readonly doubts: readonly Difference[];
-  /** Folder for the report; it exists. */
+  readonly doubts: Doubts;
+  /** Folder for the report, the same as that of the doubts; it exists. */
   readonly directory: string;
 }
 
@@ -64,19 +64,38 @@ export const REPORT_FILES = ['report.html', 'report.csv'] as const;
 
 const HEADER = csvLine(['compared with', 'BIN', 'currency', 'column', 'there', 'here', 'what']);
 
+/**
+ * What in a file can be read in two ways. Tiers are often wrong in every row in the same way: each doubt goes to the report's
+ * CSV file at once, and only those that the page shows stay in memory.
+ */
+export class Doubts {
+  count = 0;
+  readonly first: Difference[] = [];
+  readonly csv: RowFile;
+
+  constructor(directory: string) {
+    this.csv = new RowFile(join(directory, 'report.csv'), HEADER);
+  }
+
+  add(doubt: Difference): void {
+    this.count += 1;
+    if (this.first.length < SHOWN) this.first.push(doubt);
+    this.csv.add(line(doubt));
+  }
+}
+
 /** Compares a catalogue with the one in force and with PayCA, and writes the report for finance. */
 export async function examine(examination: Examination): Promise<Summary> {
   const { directory, live, doubts } = examination;
-  const csv = new RowFile(join(directory, 'report.csv'), HEADER);
-  const tally = new Tally(doubts);
-  for (const doubt of doubts) csv.add(line(doubt));
+  const { csv } = doubts;
+  const tally = new Tally(doubts.first);
   for await (const compared of compareCatalogues(examination.lines, examination.inForce, live)) {
     tally.take(compared);
     for (const difference of compared.differences) csv.add(line(difference));
   }
   csv.end();
   const summary: Summary = {
-    ...{ rows: tally.rowCount, currencies: tally.currencies, doubts: doubts.length, differences: tally.differences },
+    ...{ rows: tally.rowCount, currencies: tally.currencies, doubts: doubts.count, differences: tally.differences },
     ...{ payca: live.state, reason: live.state === 'not-read' ? live.reason : undefined },
   };
   await writeFile(join(directory, 'report.html'), reportPage(examination, summary, tally));
@@ -92,7 +111,7 @@ class Tally implements Lists {
   readonly findings: Difference[];
 
   constructor(doubts: readonly Difference[]) {
-    this.findings = doubts.slice(0, SHOWN);
+    this.findings = [...doubts];
   }
 
   take({ row, change, differences }: Compared): void {

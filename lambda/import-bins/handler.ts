@@ -41,6 +41,8 @@ export async function handler(
     const importer = world(directory, meter);
     if (!('detail-type' in event)) return told(await operate(requestSchema.parse(event), importer));
     const { key } = droppedSchema.parse(event.detail).object;
+    // Consoles make an empty object for a folder.
+    if (key.endsWith('/')) return told({ result: 'refused', reason: 'a folder is no catalogue' });
     const outcome = told(await importFile(importer, { key, dryRun: false, actor: 'put into the imports bucket' }));
     // Whoever put it there is told nothing else.
     meter.add('BinImportRefused', outcome.result === 'unusable' ? 1 : 0);

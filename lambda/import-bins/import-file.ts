@@ -8,8 +8,7 @@ import { IMPORTS } from '../payca/imports';
 import { ProgressChanged } from '../payca/progress';
 import { RowFile } from '../payca/report/row-file';
 import { readCatalogueFile } from './catalogue-file';
-import type { Difference } from './compare';
-import { examine, findingsOf, REPORT_FILES, type Summary } from './examine';
+import { Doubts, examine, findingsOf, REPORT_FILES, type Summary } from './examine';
 import type { Live } from './live';
 import { type Problem, Problems, problemLines, shown } from './problems';
 import type { ImportedVersion, InForce, Register } from './register';
@@ -61,16 +60,19 @@ export async function importFile(
 ): Promise<Imported> {
   const { directory, register, run, stage } = importer;
   const name = shown(basename(key)).slice(1, -1);
-  const [problems, doubts] = [new Problems(), [] as Difference[]];
+  const [problems, doubts] = [new Problems(), new Doubts(directory)];
   const hash = createHash('sha256');
   const rows = new SortedRows(join(directory, 'rows'));
   try {
-    const reader = new RowReader(problems, (doubt) => doubts.push({ side: 'file', ...doubt }), importer);
+    const reader = new RowReader(problems, (doubt) => doubts.add({ side: 'file', ...doubt }), importer);
     for await (const read of readCatalogueFile(hashed(await importer.open(key), hash), problems)) {
       const row = reader.read(read);
       if (row) rows.add(row);
     }
-    if (problems.count > 0) return await refuse(importer, problems);
+    if (problems.count > 0) {
+      doubts.csv.end();
+      return await refuse(importer, problems);
+    }
     reader.finish();
     const sha256 = writeSorted(rows, join(directory, 'rows.ndjson'));
     const [current, known, live] = await Promise.all([register.current(), register.withHash(sha256), importer.live()]);
@@ -79,7 +81,7 @@ export async function importFile(
       ...{ stage, live, doubts, directory },
       title: dryRun ? `BIN catalogue ${name}, a dry run` : `BIN catalogue ${version.version}`,
       facts: { File: name, 'In force': current?.version ?? 'none', Looked: run.time },
-      next: nextStep(dryRun, version, current),
+      next: nextStep(dryRun, stage, version, current),
       lines: lineTexts(rows),
       inForce: current ? importer.lines(current) : none(),
     });
@@ -136,10 +138,10 @@ export function folderOf({ run }: Pick<Importer, 'run'>, version?: CatalogueVers
   return version ? `${IMPORTS.binVersions}${version.version}/${name}` : `${IMPORTS.binTrials}${name}`;
 }
 
-function nextStep(dryRun: boolean, { version }: CatalogueVersion, current: InForce | undefined): string {
+function nextStep(dryRun: boolean, stage: string, { version }: CatalogueVersion, current: InForce | undefined): string {
   if (dryRun) return 'Nothing was imported.';
   if (current?.version === version) return 'It is in force already.';
-  return `Finance confirms it with: npm run golive -- bins confirm ${version}`;
+  return `Finance confirms it with: npm run golive -- bins confirm ${version} --stage ${stage}`;
 }
 
 function writeSorted(rows: SortedRows, path: string): string {

@@ -10,6 +10,8 @@ export interface FileRow {
 
 /** A quote or a bracket that is never closed would take the rest of the file for one BIN. */
 export const LONGEST_ROW = 100_000;
+/** A BIN's fees need four levels; what is nested without end would end whoever walks through it. */
+const DEEPEST = 20;
 
 /** The objects of a list, or one after the other; of a broken text those before the break, and a problem. */
 export async function* jsonRows(pieces: AsyncIterable<string>, problems: Problems): AsyncGenerator<FileRow> {
@@ -85,7 +87,8 @@ class ObjectSplitter {
       } else if (this.inside(character)) {
         yield { line: this.startLine, text: this.text + piece.slice(start, index + 1) };
         this.text = '';
-      }
+      } else if (this.depth > DEEPEST)
+        this.break(this.startLine, `have objects of at most ${DEEPEST} levels`, 'more of them');
     }
     if (this.depth === 0 || this.broken) return;
     this.text += piece.slice(start);

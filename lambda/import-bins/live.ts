@@ -77,8 +77,8 @@ function tier(item: unknown): Tier {
   return { range: text(range) ?? 'unknown', value: text(value) ?? 'unknown' };
 }
 
-/** Strings, and numbers as they were written for JSON; what may be a card number is masked. */
+/** Strings, and numbers as they were written for JSON; what may be a card number is masked. An empty one says nothing. */
 function text(value: unknown): string | undefined {
   if (typeof value === 'number') return String(value);
-  return typeof value === 'string' ? shown(value).slice(1, -1) : undefined;
+  return typeof value === 'string' && value !== '' ? shown(value).slice(1, -1) : undefined;
 }

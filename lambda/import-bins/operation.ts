@@ -5,7 +5,7 @@ import { CatalogueError } from '../payca/bin-catalogue';
 import type { Verdict } from '../payca/evidence';
 import { IMPORTS } from '../payca/imports';
 import { ProgressChanged } from '../payca/progress';
-import { examine, findingsOf, REPORT_FILES, type Summary } from './examine';
+import { Doubts, examine, findingsOf, REPORT_FILES, type Summary } from './examine';
 import { described, folderOf, type Imported, type Importer, importFile } from './import-file';
 import type { Confirmation, InForce } from './register';
 
@@ -103,10 +103,15 @@ async function confirm(
   }
   // Confirmed again, it is recorded again: the first time may have failed at that.
   const confirmation = current?.version === name ? lastOf(current, name) : { by, reason: why };
-  const details = { ...described(found), confirmed: confirmation, former: found.base ?? 'none' };
+  const former = formerOf(current, name);
+  const details = { ...described(found), confirmed: confirmation, former: former ?? 'none' };
   const evidence = await importer.record({ line: RUNBOOK_LINE, verdict: 'pass', details }, by);
-  return { result: 'in-force', version: name, former: found.base, evidence };
+  return { result: 'in-force', version: name, former, evidence };
 }
+
+/** What was in force before `name`, whether `name` is in force already or only comes. */
+const formerOf = (current: InForce | undefined, name: string): string | undefined =>
+  current?.version === name ? current.history[1]?.version : current?.version;
 
 const namesOf = (versions: readonly { readonly version: string }[]) =>
   versions.map(({ version: name }) => name).join(', ') || 'none';
@@ -126,19 +131,25 @@ async function rollBack(
   const { register, run } = importer;
   const [current, versions] = await Promise.all([register.current(), register.versions()]);
   if (!current) return refused('no catalogue is in force');
-  if (current.version === name) return refused(`${name} is in force`);
-  const former = versions.filter(({ version: one }) => one !== current.version && lastOf(current, one));
+  const [last] = current.history;
+  // Asked again for what is done: its answer was lost, or its record failed.
+  const isDone = current.version === name && last?.act === 'rolled back' && last.by === by && last.reason === why;
+  if (current.version === name && !isDone) return refused(`${name} is in force`);
+  const former = versions.filter(({ version: one }) => lastOf(current, one) && (isDone || one !== current.version));
   const found = former.find(({ version: one }) => one === name);
   if (!found) return refused(`${name} was not in force before; these were: ${namesOf(former)}`);
-  await mustBeWhole(found, importer);
-  await register.putInForce(found, { at: run.time, by, act: 'rolled back', reason: why }, current);
+  if (!isDone) {
+    await mustBeWhole(found, importer);
+    await register.putInForce(found, { at: run.time, by, act: 'rolled back', reason: why }, current);
+  }
+  const from = formerOf(current, name);
   const details = {
     ...described(found),
-    rolledBack: { by, from: current.version, reason: why },
+    rolledBack: { by, from, reason: why },
     confirmed: current.history.find(({ version: one, act }) => one === name && act === 'confirmed'),
   };
   const evidence = await importer.record({ line: RUNBOOK_LINE, verdict: 'pass', details }, by);
-  return { result: 'in-force', version: name, former: current.version, evidence };
+  return { result: 'in-force', version: name, former: from, evidence };
 }
 
 async function compare(
@@ -150,7 +161,7 @@ async function compare(
   if (!current) return refused('no catalogue is in force: golive bins import, then confirm');
   const live = await importer.live();
   const summary = await examine({
-    ...{ stage, live, directory, doubts: [] },
+    ...{ stage, live, directory, doubts: new Doubts(directory) },
     title: `BIN catalogue ${current.version} against PayCA`,
     facts: { 'In force': current.version, Looked: run.time },
     next: 'It is in force.',

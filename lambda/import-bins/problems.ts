@@ -36,10 +36,10 @@ export function problemLines({ list, count }: Pick<Problems, 'list' | 'count'>):
 /** Nine digits and more in one piece, or as many as a card number in pieces: neither is ever a value of a catalogue. */
 const LONG_NUMBER = /\p{Nd}(?:[\s.\-_/,]*\p{Nd}){12,}|\p{Nd}{9,}/gu;
 
-/** A value as it may be shown: cut, and without what may be a card number. */
+/** A value as it may be shown: in one line, cut, and without what may be a card number or steer a terminal. */
 export function shown(value: unknown): string {
   if (value === undefined || value === '') return 'nothing';
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  const text = (typeof value === 'string' ? value : JSON.stringify(value)).replace(/\p{Cc}+/gu, ' ');
   const masked = text.replace(LONG_NUMBER, (digits) => `[${digits.replace(/\P{Nd}/gu, '').length} digits]`);
   const cut = masked.length > LONGEST_SHOWN ? `${masked.slice(0, LONGEST_SHOWN)}...` : masked;
   return typeof value === 'string' ? `"${cut}"` : cut;

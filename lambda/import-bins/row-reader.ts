@@ -52,7 +52,7 @@ export class RowReader {
     mustKnow(row, wrong);
     const { bin, currencyCode, provider, isTokenizable } = row;
     const isBin = isText(bin) && /^(\d{6}|\d{8})$/.test(bin);
-    if (!isBin) wrong('bin', 'be 6 or 8 digits, as text', bin);
+    if (!isBin) wrong('bin', `be 6 or 8 digits, as text${zeroDropped(bin, /^(\d{5}|\d{7})$/)}`, bin);
     const isKnown = isText(currencyCode) && isCurrency(currencyCode);
     if (!isKnown) wrong('currencyCode', 'be a code of ISO 4217, such as EUR', currencyCode);
     if (!isText(provider) || !/^[a-z][a-z0-9 _-]{1,39}$/i.test(provider))
@@ -109,6 +109,9 @@ export class RowReader {
 type Wrong = (column: string, must: string, found: unknown) => undefined;
 
 const isText = (value: unknown): value is string => typeof value === 'string';
+/** A spreadsheet takes a code for a number. */
+const zeroDropped = (code: unknown, tooShort: RegExp) =>
+  tooShort.test(String(code)) ? ' (did a spreadsheet drop a zero in front?)' : '';
 
 function mustKnow(row: Fields, wrong: Wrong): void {
   for (const [path, names] of Object.entries(KNOWN)) {
@@ -139,7 +142,8 @@ function restriction(value: unknown, wrong: Wrong): MccRestriction | undefined {
     return wrong('mcc', 'begin with allow or block, then codes (in JSON: mode and codes)', mode ?? value);
   if (!Array.isArray(codes) || codes.length === 0) return wrong('mcc', 'have at least one code', codes);
   codes.forEach((code, index) => {
-    if (!isText(code) || !/^\d{4}$/.test(code)) wrong('mcc', 'be codes of 4 digits, as text', code);
+    if (!isText(code) || !/^\d{4}$/.test(code))
+      wrong('mcc', `be codes of 4 digits, as text${zeroDropped(code, /^\d{1,3}$/)}`, code);
     else if (!isMcc(code)) wrong('mcc', 'be codes of ISO 18245', code);
     else if (codes.indexOf(code) < index) wrong('mcc', 'name each code once', code);
   });

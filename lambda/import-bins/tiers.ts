@@ -20,7 +20,8 @@ const KNOWN = ['range', 'value'];
 
 /**
  * The tiers of a fee, from nothing upwards, each beginning where the one before it ends or one minor unit above. PayCA does
- * not say whether a bound belongs to its tier: where two tiers share one and differ in price, that is told as a doubt.
+ * not say whether a bound belongs to its tier: where two tiers share one and differ in price, that is told as a doubt. So is
+ * an end of the last tier: what lies above may have no price, or never happen.
  */
 export function readTiers(value: unknown, decimals: number, listener: TierListener): readonly Tier[] | undefined {
   if (!Array.isArray(value) || value.length === 0) {
@@ -39,7 +40,8 @@ function readTier(item: Fields, number: number, decimals: number, listener: Tier
     void listener.problem(` tier ${number}${place}`, must, found);
   const [unknown] = Object.keys(item).filter((name) => !KNOWN.includes(name));
   if (unknown !== undefined) return wrong('', `have ${KNOWN.join(' and ')} only`, unknown);
-  const bounds = typeof range === 'string' ? tierBounds(range.trim(), decimals) : undefined;
+  const isClear = typeof range === 'string' && !range.split('-').some((bound) => mayBeThousands(bound, decimals));
+  const bounds = isClear ? tierBounds(range.trim(), decimals) : undefined;
   if (!bounds) wrong(' range', `be low-high, or low- for the last tier, each with at most ${decimals} decimals`, range);
   else if (bounds.high !== undefined && bounds.high <= bounds.low)
     return wrong(' range', 'end above its beginning', range);
@@ -74,12 +76,21 @@ function follow(tiers: readonly ReadTier[], decimals: number, listener: TierList
         `${amount(tier.low)} is in tiers ${before.number} and ${tier.number}: ${before.tier.value} or ${tier.tier.value}?`,
       );
   });
+  const last = tiers.at(-1);
+  if (isFine && last?.high !== undefined)
+    listener.doubt(`nothing is said of more than ${amount(last.high)}: is no transaction larger?`);
   return isFine;
 }
 
 /** Whether it is an amount of money that is not below zero. */
 export function isFee(value: unknown, decimals: number): value is string {
-  return typeof value === 'string' && /^\d/.test(value) && minorUnits(value, decimals) !== undefined;
+  if (typeof value !== 'string' || !/^\d/.test(value) || mayBeThousands(value, decimals)) return false;
+  return minorUnits(value, decimals) !== undefined;
+}
+
+/** Where the point parts thousands `1.000` is a thousand, elsewhere it is one; with three decimals it can only be one. */
+function mayBeThousands(text: string, decimals: number): boolean {
+  return decimals < 3 && /^[1-9]\d{0,2}\.\d{3}$/.test(text.trim());
 }
 
 export function feeRule(decimals: number): string {

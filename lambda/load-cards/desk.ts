@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type PaycaApi, type PaycaCall, PaycaError } from '../payca/api';
-import { fields } from '../payca/json';
-import { readId, readPage } from '../smoke-test/reading';
+import { type Fields, fields } from '../payca/json';
+import { readId, readWholePage } from '../smoke-test/reading';
+import { findInList, type KnownCards, type SoughtCard, unclear } from './card-list';
 import type { LoadSettings } from './settings';
 
 /** Makes a client of PayCA that tells of every try that fails. */
@@ -20,11 +21,19 @@ export type Found =
   | { readonly kind: 'made'; readonly id: string; readonly account?: string }
   | { readonly kind: 'not-made' }
   | { readonly kind: 'unclear'; readonly reason: string }
-  | { readonly kind: 'silence' };
+  | { readonly kind: 'silence' }
+  | { readonly kind: 'no-time' };
 
+/** payca-contract.md, 6. */
 const PAGE = 100;
-/** 100,000 cards; a list without an end is none. */
-const MAX_PAGES = 1000;
+/** Who has read so long and is not at the end never will be: a function's whole time is three minutes. */
+const LONG_READING_MS = 90_000;
+
+interface Time {
+  readonly now: () => Date;
+  /** Whether there is time for one more call with all its tries. */
+  readonly hasTime: () => boolean;
+}
 
 /** The counter at PayCA: calls, and questions about what became of earlier ones. */
 export class Desk {
@@ -62,15 +71,27 @@ export class Desk {
       : { kind: 'refusal', status, reason, requestId };
   }
 
-  /** The ids in the answer about a user. */
+  /** The ids in the answer about a user: under the tenant's name for it, which beside another one tells PayCA's id from ours. */
   userIds(body: unknown): { id?: string; account?: string } {
-    const { [this.settings.fieldNames.userId]: named } = fields(body);
-    const id = typeof named === 'string' ? readId('user', { id: named }) : readId('user', body);
-    return { id, account: readId('wallet', body) };
+    const { userId: name } = this.settings.fieldNames;
+    const top = fields(body);
+    const about = [top, top.user, top.data, top.result].map(fields).find((level) => level[name] !== undefined);
+    const id = about ? readId('user', { id: about[name] }) : readId('user', body);
+    return { id, account: readId('wallet', about ?? body) };
+  }
+
+  /**
+   * Whether the answer about a user shows another id of ours than `ownId`. The name under which it shows ours is not
+   * documented (payca-contract.md, 7.4).
+   */
+  showsAnother(body: unknown, ownId: string): boolean {
+    const { externalId, userId } = fields(body);
+    const shown = [externalId, this.settings.fieldNames.userId === 'userId' ? undefined : userId];
+    return shown.some((one) => typeof one === 'string' && one !== ownId && one !== this.userIds(body).id);
   }
 
   /** By PayCA's id, or by ours. */
-  async findUser(id: string): Promise<Found> {
+  async findUser(id: string, ownId?: string): Promise<Found> {
     const reply = await this.send({ method: 'GET', path: `/v1/users/${encodeURIComponent(id)}` });
     if (reply.kind === 'silence') return { kind: 'silence' };
     if (reply.kind === 'refusal')
@@ -78,6 +99,7 @@ export class Desk {
         ? { kind: 'not-made' }
         : { kind: 'unclear', reason: `PayCA was asked for it: ${reply.reason}` };
     const { id: found, account } = this.userIds(reply.body);
+    if (ownId !== undefined && this.showsAnother(reply.body, ownId)) return unclear('it answers with another user');
     return found ? { kind: 'made', id: found, account } : { kind: 'unclear', reason: "PayCA's answer names no user" };
   }
 
@@ -86,7 +108,7 @@ export class Desk {
    * when it finds `known`, a user who is there.
    */
   async findUserByOwnId(ownId: string, known: () => Promise<string | undefined>): Promise<Found> {
-    const found = await this.findUser(ownId);
+    const found = await this.findUser(ownId, ownId);
     if (found.kind !== 'not-made') return found;
     const witness = await known();
     const seen = witness === undefined ? undefined : await this.findUser(witness);
@@ -94,42 +116,30 @@ export class Desk {
     return { kind: 'unclear', reason: 'PayCA does not find users by our ids: look for it there' };
   }
 
-  /**
-   * Among the cards of an account and BIN those that are not `known`, which is asked last. None is certain; one is ours where the account
-   * is a wallet that only we issue for.
-   */
-  async findCard(
-    { account, bin, isWallet }: { readonly account: string; readonly bin: string; readonly isWallet: boolean },
-    known: () => Promise<ReadonlySet<string>>,
-  ): Promise<Found> {
-    const ids: string[] = [];
+  /** In PayCA's list of cards. What is `known` is asked last, so that no card is a stranger which was made meanwhile. */
+  async findCard(card: SoughtCard, known: () => Promise<KnownCards>, { now, hasTime }: Time): Promise<Found> {
+    const items: Fields[] = [];
+    const began = now().getTime();
     let cursor: string | undefined;
-    for (let pages = 0; pages < MAX_PAGES; pages += 1) {
+    do {
+      if (!hasTime())
+        return now().getTime() - began < LONG_READING_MS
+          ? { kind: 'no-time' }
+          : unclear('its list of cards is too long to be read');
       const query = { limit: String(PAGE), ...(cursor && { cursor }) };
       const reply = await this.send({ method: 'GET', path: '/v1/cards', query });
       if (reply.kind === 'silence') return { kind: 'silence' };
-      if (reply.kind === 'refusal') return { kind: 'unclear', reason: 'PayCA lists no cards: look for it there' };
-      const page = readPage(reply.body);
-      for (const item of page.items) {
-        const id = readId('card', item);
-        if (item.linkedAccountId !== account || (item.bin !== undefined && item.bin !== bin)) continue;
-        if (id !== undefined) ids.push(id);
-      }
+      if (reply.kind === 'refusal') return unclear('it lists no cards');
+      // Who has named a cursor once names it on every page but the last.
+      const page = readWholePage(reply.body, cursor === undefined ? PAGE : Number.POSITIVE_INFINITY);
+      if (!page || (cursor !== undefined && page.cursor === cursor)) return unclear('its list of cards cannot be read');
+      items.push(...page.items);
       cursor = page.cursor;
-      if (cursor === undefined) break;
-    }
-    if (cursor !== undefined) return { kind: 'unclear', reason: "PayCA's list of cards has no end" };
-    const ours = await known();
-    const [only, ...others] = ids.filter((id) => !ours.has(id));
-    if (only === undefined) return { kind: 'not-made' };
-    if (isWallet && others.length === 0) return { kind: 'made', id: only };
-    return {
-      kind: 'unclear',
-      reason: `${others.length + 1} cards of this account and BIN may be it: look for it at PayCA`,
-    };
+    } while (cursor !== undefined);
+    return findInList(items, card, await known());
   }
 }
 
 function mayHaveWorked({ status }: PaycaError): boolean {
-  return status === undefined || status < 400 || status >= 500;
+  return status === undefined || status < 400 || status === 408 || status >= 500;
 }

@@ -9,13 +9,14 @@ import { describeError, log } from '../payca/log';
 import { Meter } from '../payca/metrics';
 import { Progress } from '../payca/progress';
 import { numberVariable, variable } from '../payca/variables';
+import type { KnownCards } from './card-list';
 import { type Connect, Desk } from './desk';
 import { type Enqueue, enqueue, enqueueSchema } from './enqueue';
 import { type ManifestEntry, manifestKey, type RowReference, readEntry } from './manifest';
 import { type Match, type MatchAnswer, match, matchSchema } from './match';
 import { SharedPace } from './pace';
 import type { LoadSettings } from './settings';
-import { type EntryState, entriesOf, LOADS } from './state';
+import { cardsOf, type EntryState, entriesOf, LOADS } from './state';
 import { watch } from './watch';
 import { type Worked, work } from './work';
 
@@ -140,7 +141,8 @@ async function read(reference: RowReference): Promise<ManifestEntry | undefined>
     );
     return readEntry((await Body?.transformToByteArray()) ?? new Uint8Array(), reference);
   } catch (error) {
-    if (error instanceof NoSuchKey) return undefined;
+    // What is shorter than it was is not what was put there.
+    if (error instanceof NoSuchKey || (error instanceof Error && error.name === 'InvalidRange')) return undefined;
     throw error;
   }
 }
@@ -153,8 +155,8 @@ async function knownUser(): Promise<string | undefined> {
   return (await allEntries()).find(({ user }) => user?.state === 'done')?.userId;
 }
 
-async function knownCards(): Promise<ReadonlySet<string>> {
-  return new Set((await allEntries()).flatMap(({ cards }) => cards.flatMap(({ step }) => step.id ?? [])));
+async function knownCards(): Promise<KnownCards> {
+  return cardsOf(await allEntries());
 }
 
 async function lookAfter(meter: Meter): Promise<undefined> {

@@ -1,5 +1,6 @@
 import type { PaycaCall } from '../payca/api';
 import { readId } from '../smoke-test/reading';
+import type { KnownCards } from './card-list';
 import type { Desk, Found } from './desk';
 import type { ManifestCard, ManifestEntry, ManifestUser } from './manifest';
 import { type Matched, matchCard, matchUser } from './match';
@@ -7,6 +8,9 @@ import type { EntryState, Step } from './state';
 
 /** PayCA forgets a key after 24 hours (payca-contract.md, 3); an hour is left for clocks that differ. */
 const KEY_LIFE_MS = 23 * 60 * 60 * 1000;
+
+/** A call that got no answer may still be at work at PayCA; what it says of concurrent calls is not documented (payca-contract.md, 3). */
+const AT_WORK_MS = 10 * 60 * 1000;
 
 /** Of a day each; then the row is failed, since it must not keep its load open for ever. */
 const MOST_ATTEMPTS = 3;
@@ -22,14 +26,14 @@ export interface EntryWorld {
   readonly hasTime: () => boolean;
   /** Our id of a user who is at PayCA for certain. */
   readonly knownUser: () => Promise<string | undefined>;
-  /** PayCA's ids of all cards that we know of. */
-  readonly knownCards: () => Promise<ReadonlySet<string>>;
+  readonly knownCards: () => Promise<KnownCards>;
 }
 
 /** Why an entry is not finished: PayCA could not be asked, or there is no time left. */
 export type Unfinished = 'silence' | 'no-time';
 
-type Keep = (change: Partial<EntryState>) => Promise<void>;
+/** Only what is known of PayCA moves a row: tries without an answer do not. */
+type Keep = (change: Partial<EntryState>, moves?: boolean) => Promise<void>;
 
 /** Makes what is still to be made of an entry, each at most once. */
 export async function loadEntry(
@@ -38,20 +42,20 @@ export async function loadEntry(
   world: EntryWorld,
 ): Promise<Unfinished | undefined> {
   let state = given;
-  const keep: Keep = async (change) => {
-    state = { ...state, ...change, changedAt: world.now().toISOString() };
+  const keep: Keep = async (change, moves = true) => {
+    state = { ...state, ...change, ...(moves && { changedAt: world.now().toISOString() }) };
     await world.save(state);
   };
   if (entry.user && state.user) {
     const thing = userThing(entry.row, entry.user, world);
-    const ended = await new Making(world, thing, (step) => keep({ user: step })).run(state.user);
+    const ended = await new Making(world, thing, (step) => keep({ user: step }, isEnded(step))).run(state.user);
     if (ended) return ended;
     if (state.user.state !== 'done') return undefined;
   }
   for (const card of entry.cards) {
     const step = state.cards.find(({ row }) => row === card.row)?.step;
     const save = (next: Step) =>
-      keep({ cards: state.cards.map((one) => (one.row === card.row ? { ...one, step: next } : one)) });
+      keep({ cards: state.cards.map((one) => (one.row === card.row ? { ...one, step: next } : one)) }, isEnded(next));
     const ended = step && !isEnded(step) && (await loadCard(card, step, { state, keep, save }, world));
     if (ended) return ended;
   }
@@ -67,7 +71,11 @@ async function loadCard(
   const wallet = card.account === undefined ? await walletOf(state, world, keep) : undefined;
   if (typeof wallet === 'string') return wallet;
   const account = card.account ?? wallet?.account;
-  if (account !== undefined) return new Making(world, cardThing(card, account, world), save).run(step);
+  if (account !== undefined) {
+    // A card of the same wallet that is in doubt may be the one that is found.
+    const isAlone = card.account === undefined && !state.cards.some((other) => other.step.state === 'doubt');
+    return new Making(world, cardThing(card, { account, isAlone }, world), save).run(step);
+  }
   await save({ ...step, state: 'failed', reason: 'PayCA shows no account of its user' });
   return undefined;
 }
@@ -115,8 +123,12 @@ function userThing(row: number, user: ManifestUser, { desk, knownUser }: EntryWo
   };
 }
 
-function cardThing(card: ManifestCard, account: string, world: EntryWorld): Thing {
-  const { row, bin, balance, account: own, kind, paycaId } = card;
+function cardThing(
+  card: ManifestCard,
+  { account, isAlone }: { readonly account: string; readonly isAlone: boolean },
+  world: EntryWorld,
+): Thing {
+  const { row, bin, balance, kind, paycaId } = card;
   const { desk, knownCards } = world;
   const { cardKinds, fieldNames } = desk.settings;
   const body = { ...(kind && cardKinds[kind]), accountId: account, bin, ...(balance && { balance }) };
@@ -128,8 +140,8 @@ function cardThing(card: ManifestCard, account: string, world: EntryWorld): Thin
       body: fieldNames.cardIdempotency === 'body' ? { ...body, idempotencyKey } : body,
       idempotencyKey,
     }),
-    ids: (answer) => ({ id: readId('card', answer) }),
-    find: () => desk.findCard({ account, bin, isWallet: own === undefined }, knownCards),
+    ids: (answer) => ({ id: readId('card', answer), account }),
+    find: () => desk.findCard({ account, bin, isAlone }, knownCards, world),
     isNamed: false,
     ...(paycaId && { there: { id: paycaId, match: () => matchCard(desk, { paycaId, account, bin }) } }),
   };
@@ -156,8 +168,12 @@ class Making {
       if (found !== 'not-made') return found;
       if (step.attempt >= MOST_ATTEMPTS)
         return this.end({ ...step, state: 'failed', reason: 'PayCA gave no answer about it for days' });
-      if (!hasTime()) return 'no-time';
       step = { state: 'open', attempt: step.attempt + 1 };
+      if (!hasTime()) {
+        // To look for it takes long, and would take all the time of the next run too.
+        await this.save(step);
+        return 'no-time';
+      }
     }
     const wasBegun = step.state === 'begun';
     if (!wasBegun) {
@@ -179,13 +195,19 @@ class Making {
     const { load, desk } = this.world;
     const reply = await desk.send(this.thing.call(`${load}-${this.thing.name}-${step.attempt}`));
     const { requestId } = reply;
-    if (reply.kind === 'silence') return 'silence';
+    if (reply.kind === 'silence') {
+      // Wrong credentials for a day must leave nothing in doubt.
+      if (!reply.reached && !wasBegun) await this.save({ state: 'open', attempt: step.attempt });
+      return 'silence';
+    }
     if (reply.kind === 'refusal') {
       const failed: Step = { ...step, state: 'failed', reason: reply.reason, requestId };
       // A conflict may be with what is there already: from an earlier call, or under a name that is taken.
       if (reply.status !== 409 || !(wasBegun || this.thing.isNamed)) return this.end(failed);
       const found = await this.find(step, wasBegun ? 'doubt' : failed);
-      return found === 'not-made' ? this.end(failed) : found;
+      if (found !== 'not-made') return found;
+      const age = this.world.now().getTime() - Date.parse(step.at ?? '');
+      return wasBegun && age < AT_WORK_MS ? 'silence' : this.end(failed);
     }
     const ids = this.thing.ids(reply.body);
     const reason = ids.id === undefined ? "PayCA's answer names no id: look for it there" : undefined;
@@ -197,6 +219,7 @@ class Making {
     const found = await this.thing.find();
     switch (found.kind) {
       case 'silence':
+      case 'no-time':
       case 'not-made':
         return found.kind;
       case 'made':

@@ -31,11 +31,7 @@ export async function matchUser(desk: Desk, { ownId, paycaId, paycaAccount }: Kn
   if (reply.kind === 'refusal') return differs('payca_user_id', `is no user at PayCA (${reply.reason})`);
   const { id: found, account } = desk.userIds(reply.body);
   if (found !== paycaId) return differs('payca_user_id', 'is answered by PayCA with another user');
-  // The name under which PayCA shows our id is not documented (payca-contract.md, 7.4).
-  const { externalId, userId } = fields(reply.body);
-  const shown = [externalId, desk.settings.fieldNames.userId === 'userId' ? undefined : userId];
-  if (shown.some((one) => typeof one === 'string' && one !== ownId && one !== paycaId))
-    return differs('user_id', 'is not the id that PayCA has for this user');
+  if (desk.showsAnother(reply.body, ownId)) return differs('user_id', 'is not the id that PayCA has for this user');
   if (paycaAccount !== undefined && account !== paycaAccount)
     return differs('payca_user_account_id', 'is not the account that PayCA shows for this user');
   return { kind: 'matches', account: account ?? paycaAccount };

@@ -9,6 +9,8 @@ const LATE_MS = 100;
 const WINDOW_MS = 1000 + 2 * LATE_MS;
 const FIRST_PAUSE_MS = 1000;
 const MAX_PAUSE_MS = 60_000;
+/** A longer wish of PayCA's is asked about once an hour: `Retry-After` is not documented, and a wrong one must not stop us for ever. */
+const MAX_WISH_MS = 60 * 60_000;
 const THING = 'pace';
 
 interface Pace {
@@ -59,12 +61,15 @@ export class SharedPace implements Brake {
     }
   }
 
-  /** PayCA said that we are too fast: nobody calls for as long as it wants, or for twice as long as the last time. */
+  /** PayCA said that we are too fast: nobody calls for as long as it wants, up to an hour, or for twice as long as the last time. */
   async backOff(retryAfterMs = 0): Promise<void> {
     const { now } = this.clock;
     await this.change((pace) => {
       const refused = now() < pace.refusedAt + PEACE_MS ? pace.refused + 1 : 1;
-      const pause = Math.max(retryAfterMs, Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (refused - 1)));
+      const pause = Math.max(
+        Math.min(MAX_WISH_MS, retryAfterMs),
+        Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (refused - 1)),
+      );
       return { at: now(), pace: { free: Math.max(pace.free, now() + pause), refused, refusedAt: now() } };
     });
   }

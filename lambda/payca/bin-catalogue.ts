@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, NoSuchKey, S3Client } from '@aws-sdk/client-s3';
 import { minorUnits } from './money';
 import { Progress } from './progress';
 import { variable } from './variables';
@@ -105,7 +105,11 @@ export class CatalogueReader {
    * then a `CatalogueError` tells that the whole is not what was imported.
    */
   async *lines({ key, sha256 }: CatalogueVersion): AsyncGenerator<string> {
-    const { Body } = await this.client.send(new GetObjectCommand({ Bucket: this.bucket, Key: key }));
+    const { Body } = await this.client
+      .send(new GetObjectCommand({ Bucket: this.bucket, Key: key }))
+      .catch((error: unknown) => {
+        throw error instanceof NoSuchKey ? new CatalogueError(`${key} is not there any more`) : error;
+      });
     const hash = createHash('sha256');
     let rest = '';
     for await (const chunk of (Body as Readable).setEncoding('utf8') as AsyncIterable<string>) {

@@ -2,8 +2,13 @@ import * as z from 'zod';
 import { type Entry, ended, isActive, isOpen, type Launch, note, type Question } from './launch';
 import { STEPS, type StepId } from './steps';
 
-const reason = z.string().trim().min(3).max(300);
-const step = z.enum(STEPS.map(({ id }) => id)).optional();
+const reason = z
+  .string()
+  .trim()
+  .regex(/^.{3,300}$/s, 'must have 3 to 300 characters');
+const stepIds = STEPS.map(({ id }) => id);
+const step = z.enum(stepIds, `must be one of ${stepIds.join(', ')}`).optional();
+const link = z.url({ protocol: /^https$/, error: 'must be an https address' });
 
 /** What an operator asks of the timeline. */
 export const commandSchema = z.discriminatedUnion('command', [
@@ -13,7 +18,7 @@ export const commandSchema = z.discriminatedUnion('command', [
   z.strictObject({ command: z.literal('hold'), reason }),
   z.strictObject({ command: z.literal('abort'), reason }),
   z.strictObject({ command: z.literal('rollback'), reason }),
-  z.strictObject({ command: z.literal('feedback'), tickets: z.int().min(0), link: z.url({ protocol: /^https$/ }) }),
+  z.strictObject({ command: z.literal('feedback'), tickets: z.int().min(0), link }),
 ]);
 
 export type Command = z.infer<typeof commandSchema>;

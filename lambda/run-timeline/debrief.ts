@@ -26,7 +26,7 @@ export function debriefResult(launch: Launch, { alarms, webhooks, incidents }: S
   const why = [
     `${count} webhooks since T`,
     pages.length > 0 ? `pages ring: ${pages.join(', ')}` : 'no page rings',
-    `${incidents.length} incidents`,
+    `${incidents.length} ${incidents.length === 1 ? 'incident' : 'incidents'}`,
   ];
   const verdict = { back: 'fail', undecided: 'no-data', forward: 'pass' } as const;
   return {

@@ -28,9 +28,32 @@ export function readStatus(body: unknown): string | undefined {
 /** The items of a list, whatever it is called, and the cursor of the next page. */
 export function readPage(body: unknown): { items: Fields[]; cursor?: string } {
   const top = fields(body);
-  const list = [body, top.transactions, top.items, top.data, top.entries, top.cards].find(Array.isArray);
   const cursor = [top.nextCursor, top.next, top.cursor].find((one) => typeof one === 'string' && one !== '');
-  return { items: (list ?? []).map(fields), cursor: cursor as string | undefined };
+  return { items: (listIn(body) ?? []).map(fields), cursor: cursor as string | undefined };
+}
+
+/**
+ * The same of an answer by which a list must be complete; `undefined` when it holds no list, or may go on in a way that we
+ * do not know: no name of a cursor is documented (payca-contract.md, 6). `limit` is how many were asked for.
+ */
+export function readWholePage(body: unknown, limit: number): ReturnType<typeof readPage> | undefined {
+  const page = readPage(body);
+  if (!listIn(body)) return undefined;
+  return page.cursor === undefined && (page.items.length >= limit || hintsAtMore(body)) ? undefined : page;
+}
+
+function listIn(body: unknown): unknown[] | undefined {
+  const top = fields(body);
+  return [body, top.transactions, top.items, top.data, top.entries, top.cards].find(Array.isArray);
+}
+
+/** At its top or in one object of it, such as `pagination`. */
+function hintsAtMore(body: unknown): boolean {
+  const top = Array.isArray(body) ? {} : fields(body);
+  const levels = [top, ...Object.values(top).map((value) => (Array.isArray(value) ? {} : fields(value)))];
+  return levels.some((level) =>
+    Object.entries(level).some(([name, value]) => /cursor|next|more/i.test(name) && !!value),
+  );
 }
 
 /** Ids are opaque; what could not stand in a path or a log is none. */

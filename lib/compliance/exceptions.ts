@@ -65,7 +65,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     rules: [`${NIST}-LambdaDLQ`, 'Serverless-LambdaDLQ'],
     resourceType: 'AWS::Lambda::Function',
     reason:
-      'A function dead-letter queue serves asynchronous calls only. These are called synchronously, by a stream or by a queue; what they do not finish stays in the inbox or in the queue, which has one.',
+      'A function dead-letter queue serves asynchronous calls only. Streams, queues, API Gateway and operators call otherwise; what is not finished stays in the inbox or in the queue, which has one. Rules do call so: the next run of a schedule does what is due, and a file that was put into the bucket stays there.',
     owner: 'Engineering',
     granted,
     expires,
@@ -84,7 +84,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     rules: [`${NIST}-LambdaConcurrency`],
     resourceType: 'AWS::Lambda::Function',
     reason:
-      'Reserved concurrency would refuse webhooks at a peak and takes capacity from the rest of the account. The API stage throttles at ten times the expected peak.',
+      'Reserved concurrency would refuse webhooks at a peak and takes capacity from the rest of the account. The API stage throttles at ten times the expected peak; queues and schedules bound the others.',
     owner: 'Engineering',
     granted,
     expires,
@@ -231,7 +231,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     rules: ['AwsSolutions-SMG4', `${NIST}-SecretsManagerRotationEnabled`],
     resourceType: 'AWS::SecretsManager::Secret',
     reason:
-      'PayCA issues keys by hand and has no rotation call. New keys are put by an operator and proven before they become current.',
+      "PayCA, and the platforms that are told alarms, issue keys by hand. An operator puts new ones; PayCA's are proven before they become current, and their age raises a ticket.",
     owner: 'Security',
     granted,
     expires,
@@ -270,7 +270,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     rules: [`${NIST}-S3BucketReplicationEnabled`, `${PCI}-S3BucketReplicationEnabled`],
     resourceType: 'AWS::S3::Bucket',
     reason:
-      'S3 keeps objects in three zones, versions and Object Lock guard against deletion; a copy in another region doubles personal data and cost.',
+      'S3 keeps objects in three zones; versions guard against deletion, and Object Lock where records are; a copy in another region doubles personal data and cost.',
     owner: 'Security',
     granted,
     expires,
@@ -409,7 +409,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     rules: [`${TOWER}.S3.PR.4`],
     resourceType: 'AWS::S3::Bucket',
     reason:
-      'Nothing consumes events of objects: the bus announces each webhook, and records are listed by their manifest.',
+      'Nothing consumes events of these objects: the bus announces each webhook, and records are listed by their manifest. Where files are imported, events are on.',
     owner: 'Engineering',
     granted,
     expires,

@@ -178,7 +178,9 @@ async function fromFileToForce(scene: Scene, office: Office): Promise<void> {
       [differ('again', same, [version, false, 1])],
       'the same rows, in another order and form: no new version',
     );
-    const confirmed = await golive(world, ['bins', 'confirm', version]);
+    // As it is told: the default stage may be another one.
+    const told = `bins confirm ${version} --stage ${world.deployment.stage}`;
+    const confirmed = await golive(world, first.text.includes(told) ? told.split(' ') : []);
     const found = [(await office.inForce())?.version, office.verdicts()];
     judge(
       scene,
@@ -187,16 +189,16 @@ async function fromFileToForce(scene: Scene, office: Office): Promise<void> {
       'in force in one step, recorded for line 3.1',
     );
     const [, path = ''] = /^report: {3}(.*)$/m.exec(first.text) ?? [];
-    readsWell(scene, join(REPOSITORY, path));
+    readsWell(scene, join(REPOSITORY, path), told);
   } finally {
     rmSync(directory, { recursive: true });
   }
 }
 
 /** The report as finance opens it: no network, no script, every term. */
-function readsWell(scene: Scene, path: string): void {
+function readsWell(scene: Scene, path: string, told: string): void {
   const page = readFileSync(path, 'utf8');
-  const missing = ['411111', 'JPY', '0-100: 0.35<br>100.01-: 0.50', 'block 6051 7995', '1.125', 'bins confirm'].filter(
+  const missing = ['411111', 'JPY', '0-100: 0.35<br>100.01-: 0.50', 'block 6051 7995', '1.125', told].filter(
     (text) => !page.includes(text),
   );
   const outside = /<script|(src|href)="(?!#|data:|report\.csv)/.exec(page);
@@ -237,6 +239,14 @@ async function badFiles(scene: Scene, office: Office): Promise<void> {
       differ('refused', refused, [1]),
     ],
     `${BAD_ROWS.length} kinds in one file, all told with their lines, no card number`,
+  );
+  const folder = await office.drop('2027/', '');
+  const alarming = (await metrics.take()).filter(({ metric, value }) => metric === 'BinImportRefused' && value > 0);
+  judge(
+    scene,
+    'folder',
+    [differ('result', folder.result, 'refused'), differ('refused', alarming, [])],
+    'a folder made in the console raises no ticket',
   );
   const passed: string[] = [];
   for (const [name, content] of Object.entries(BROKEN_FILES))

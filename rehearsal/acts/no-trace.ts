@@ -160,7 +160,7 @@ class CanaryRun {
   /** Versions that somebody put by hand: no JSON, and a secret that no header can carry. */
   async badVersions(): Promise<void> {
     const { world } = this;
-    const before = world.credentialsSecret.get().id;
+    const good = world.credentialsSecret.get().value;
     for (const value of [this.plant(), JSON.stringify({ clientId: 'id', clientSecret: `${this.plant()}\n` })]) {
       const { id } = world.credentialsSecret.put(value, ['AWSPENDING']);
       await this.invoke('promote-credentials', { promote: id });
@@ -169,7 +169,7 @@ class CanaryRun {
       const { body, headers } = webhook('{}', this.pair(), this.random);
       this.errors.push(JSON.stringify(await world.client().post(path(world), body, headers)));
       await world.tick();
-      world.credentialsSecret.move('AWSCURRENT', before, world.credentialsSecret.get().id);
+      world.credentialsSecret.put(good);
     }
     world.function('receive-webhook').recycle();
   }

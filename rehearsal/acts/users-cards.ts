@@ -35,6 +35,7 @@ export const usersCards: Act = {
       const file = await tooFast(part, 5);
       await repeated(part, file, 5);
       await resumed(part);
+      await abandoned(part);
       await tenants(part);
       await noTrace(part);
     } finally {
@@ -273,6 +274,37 @@ async function resumed(part: CardLoading): Promise<void> {
   );
 }
 
+/** A load whose file is lost: it holds up the others until somebody gives it up. */
+async function abandoned(part: CardLoading): Promise<void> {
+  const { world } = part;
+  world.sources.paused = true;
+  const lost = part.manifest('lost', 2);
+  const id = loadId(readFileSync(lost));
+  await part.command('load', lost, '--confirm');
+  const other = part.manifest('other', 2);
+  const held = await part.command('load', other, '--confirm');
+  const ended = await part.command('give-up', id);
+  await part.watch();
+  world.sources.paused = false;
+  const next = await part.command('load', other, '--confirm');
+  await part.finish();
+  await part.watch();
+  const again = await part.command('give-up', id);
+  const counts = countRows(
+    (await part.entries()).filter(({ cards }) => cards.some(({ ref }) => ref.startsWith('lost-'))),
+  );
+  const problems = [
+    ...differ('exit codes', [held.code, ended.code, next.code, again.code], [2, 0, 0, 2]),
+    ...differ('counts', counts, { rows: 4, done: 0, failed: 4, inDoubt: 0, open: 0 }),
+    ...part.wrongAtPayca('other', 2),
+  ];
+  part.check(
+    'given-up',
+    problems,
+    'a load whose file is lost was given up: nothing of it was made, another one was loaded',
+  );
+}
+
 /** The same file again, and one with a user more. */
 async function repeated(part: CardLoading, file: string, users: number): Promise<void> {
   const before = part.payca.answered.length;
@@ -338,18 +370,15 @@ async function decided(part: CardLoading, file: string, name: string): Promise<s
   const known = new Set(all.flatMap(({ cards }) => cards.map(({ step }) => step.id)));
   const one = all.find(({ userId, cards: [first] }) => userId?.startsWith(name) && first?.step.state === 'doubt');
   const made = part.payca.tenant.cards.find(({ id, user }) => !known.has(id) && user?.ownId === one?.userId);
-  const settled = await part.command(
-    'settle',
-    loadId(readFileSync(file)),
-    String(one?.row),
-    '--made',
-    String(made?.id),
-  );
+  const settle = (id: unknown) =>
+    part.command('settle', loadId(readFileSync(file)), String(one?.row), '--made', String(id));
+  const taken = await settle([...known].find((id) => id !== undefined));
+  const settled = await settle(made?.id);
   const again = await part.command('load', file, '--confirm');
   await part.watch();
   const after = (await part.entries()).find(({ userId }) => userId !== undefined && userId === one?.userId);
   return [
-    ...differ('exit codes', [settled.code, again.code], [0, 0]),
+    ...differ('exit codes', [taken.code, settled.code, again.code], [2, 0, 0]),
     ...differ('what a person said', after?.cards[0]?.step.id, made?.id),
   ];
 }

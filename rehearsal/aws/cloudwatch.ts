@@ -27,6 +27,7 @@ export interface StateChange {
 /** The template's alarms with their states. States and figures are set, not evaluated: metrics are not kept here. */
 export class CloudWatch implements Backend {
   readonly service = 'cloudwatch';
+  clockOffsetMs = 0;
   /** Answers whoever asks for a metric, whichever it is. */
   figures: readonly { readonly at: number; readonly value: number }[] = [];
   private readonly states = new Map<string, State>();
@@ -67,7 +68,7 @@ export class CloudWatch implements Backend {
     const previous = this.state(name);
     if (previous.value === value) return;
     // Two changes are never of the same millisecond.
-    const at = Math.max(Date.now(), previous.at + 1);
+    const at = Math.max(Date.now() + this.clockOffsetMs, previous.at + 1);
     this.states.set(name, { value, reason, at });
     const description = String(alarm.properties.AlarmDescription ?? '');
     this.tell({ alarm: name, value, reason, description, previous, at: new Date(at) });

@@ -17,7 +17,7 @@ const problems = (...rows: string[]) =>
 const ADA = 'ada,active,Ada,1990-02-28,c1,411111,EUR,,,virtual';
 
 test('users with their cards, and cards of nobody', () => {
-  const rows = [ADA, 'ada,,,,c2,41111122,JPY,100,,', 'bob,,Bob,1990-02-28,,,,,,', ',,,,c3,411111,EUR,1.00,tenant-eur,'];
+  const rows = [ADA, 'ada,,,,c2,41111122,JPY,100,,', 'bob,,Bob,1990-02-28,,,,,,', ',,,,c3,411111,EUR,1,tenant-eur,'];
   expect(read(rows)).toEqual({
     entries: [
       {
@@ -47,6 +47,12 @@ test.each([
   ['data that is missing', 'u,active,,1990-02-28,,,,,,', 'meta.firstName: must be given'],
   ['neither user nor card', ',,,,,411111,EUR,,,', ': must have a user_id, a card_ref or both'],
   ['a card number', 'u,active,A,1990-02-28,4111111111111111,411111,EUR,,,', 'card_ref: must not be a card number'],
+  ['a card number of a user', '4111111111111111,active,A,1990-02-28,,,,,,', 'user_id: must not be a card number'],
+  [
+    'a card number of an account',
+    'u,active,A,1990-02-28,c,411111,EUR,1.00,4111-1111-1111-1111,',
+    'account_id: must not be a card number',
+  ],
   ['a BIN of five digits', 'u,active,A,1990-02-28,c,41111,EUR,,,', 'bin: must have 6 or 8 digits'],
   ['a BIN that is not offered', 'u,active,A,1990-02-28,c,499999,EUR,,,', 'bin: must be in the BIN catalogue in force'],
   ['a BIN in another currency', 'u,active,A,1990-02-28,c,411111,JPY,,,', 'bin: must be in the BIN catalogue in force'],
@@ -75,6 +81,37 @@ test.each([
   const found = problems(ADA, row);
   expect(found).toHaveLength(1);
   expect(found[0]).toContain(`3 ${expected}`);
+});
+
+test("a card number for one of PayCA's ids", () => {
+  const header = 'user_id,payca_user_id,card_ref,bin,currency,payca_card_id';
+  const { problems: found } = read(['u,p-1,c,411111,EUR,4111111111111111'], RULES, header);
+  expect(found).toEqual([{ line: 2, column: 'payca_card_id', text: 'must not be a card number' }]);
+});
+
+test.each([
+  ['LF', '\n'],
+  ['CRLF', '\r\n'],
+])('%s, also within quotes: a row is where it begins, and lines without anything are none', (_, end) => {
+  const rows = [
+    HEADER,
+    `ada,active,"A${end}d${end}a",1990-02-28,c1,411111,EUR,,,`,
+    '',
+    'bob,,Bob,1990-02-28,,,,,,',
+    '',
+    '',
+  ];
+  const { entries, problems: found } = readManifest(Buffer.from(`\ufeff${rows.join(end)}`), RULES);
+  expect([entries.map(({ row, cards }) => [row, ...cards.map((card) => card.row)]), found]).toEqual([
+    [[2, 2], [6]],
+    [],
+  ]);
+});
+
+test('a file that is too large is told as that', () => {
+  expect(readManifest(Buffer.alloc(200e6 + 1), RULES).problems).toMatchObject([
+    { line: 1, text: 'must have at most 200 MB: divide it into several files' },
+  ]);
 });
 
 test('what stands twice, and what stands apart', () => {

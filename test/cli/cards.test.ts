@@ -1,5 +1,6 @@
-import { against, countLine, problemLines, resultsCsv } from '../../cli/cards';
+import { against, compare, countLine, problemLines, resultsCsv } from '../../cli/cards';
 import type { ManifestEntry } from '../../lambda/load-cards/manifest';
+import type { MatchAnswer } from '../../lambda/load-cards/match';
 import type { Step } from '../../lambda/load-cards/state';
 
 const ENTRY: ManifestEntry = {
@@ -24,6 +25,23 @@ test('a file is held against what earlier loads made', () => {
     'line 2, user_id: is in doubt since an earlier load: golive cards settle',
     'line 2, card_ref: is in doubt since an earlier load: golive cards settle',
   ]);
+});
+
+test('a dry run passes or fails by what PayCA said, and has no verdict where PayCA could not be asked', async () => {
+  const differs = { line: 2, column: 'user_id', text: 'is not the id that PayCA has for this user' };
+  const judged = async (...answers: MatchAnswer[]) => {
+    const queue = answers.values();
+    return compare([ENTRY], { match: async () => queue.next().value as MatchAnswer });
+  };
+  const compared = { result: 'compared', compared: 2, problems: [] } as const;
+  expect(await judged(compared)).toEqual({ problems: [], verdict: 'pass' });
+  expect(await judged({ ...compared, problems: [differs] })).toEqual({ problems: [differs], verdict: 'fail' });
+  expect(await judged({ ...compared, compared: 1 }, { ...compared, result: 'silence', compared: 0 })).toEqual({
+    problems: [{ line: 1, text: 'PayCA was not asked for 1 of its ids: it does not answer' }],
+    verdict: 'no-data',
+  });
+  expect(await judged({ ...compared, result: 'no-credentials', compared: 0 })).toMatchObject({ verdict: 'no-data' });
+  expect(await judged({ result: 'silence', compared: 1, problems: [differs] })).toMatchObject({ verdict: 'fail' });
 });
 
 test('of very many problems the first ones are told, and how many more', () => {

@@ -78,6 +78,12 @@ const EC2_ACTIONS: Readonly<Record<string, readonly string[]>> = {
   'AWS::EC2::VPCEndpoint': ['CreateVpcEndpoint', 'DeleteVpcEndpoints', 'DescribeVpcEndpoints', 'ModifyVpcEndpoint'],
 };
 
+// https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+test.each(['DescribeSecurityGroups', 'DescribeSubnets', 'DescribeVpcs', 'GetSecurityGroupsForVpc'])(
+  'Lambda may look at the VPC for whoever puts a function into it: %s',
+  (action) => expect(allows(execution, `ec2:${action}`)).toBe(true),
+);
+
 test('CloudFormation may make the segment of a VPC, and nothing else of EC2', () => {
   const types = [...new Set(resources.map(({ Type }) => Type))].filter((type) => type.startsWith('AWS::EC2::'));
   expect(types.sort()).toEqual(Object.keys(EC2_ACTIONS));

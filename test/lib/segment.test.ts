@@ -9,7 +9,7 @@ import { Segment } from '../../lib/segment';
 import { type Deployment, loadStage } from '../../rehearsal/deployment';
 import { functionName } from '../../rehearsal/functions';
 import { Network } from '../../rehearsal/network';
-import { statementsOf } from '../../rehearsal/permissions';
+import { Judge, statementsOf } from '../../rehearsal/permissions';
 import { list, type Resource } from '../../rehearsal/template';
 import { SEGMENTED, segmented } from '../segment';
 import { goLiveApp } from './synth';
@@ -64,6 +64,21 @@ test('every function of every stack runs in the subnets, with five groups at mos
   for (const one of functions) {
     expect(one.properties.VpcConfig).toMatchObject({ SubnetIds: SEGMENTED.subnetIds });
     expect([1, 2, 3, 4, 5]).toContain(groupsOf(one).length);
+  }
+});
+
+test('Lambda makes the network interfaces; the code of a function may not', () => {
+  const judge = new Judge(deployment);
+  for (const one of functions) {
+    const role = roleOf(one);
+    for (const action of [
+      'ec2:CreateNetworkInterface',
+      'ec2:DeleteNetworkInterface',
+      'ec2:DescribeNetworkInterfaces',
+    ]) {
+      expect(judge.refusal(role, action, '*')).toBeUndefined();
+      expect(judge.refusal(role, action, '*', { 'lambda:SourceFunctionArn': one.arn })).toBeDefined();
+    }
   }
 });
 

@@ -130,6 +130,7 @@ export function recordsSection({ evidence }: LaunchFacts, cited: readonly string
       table('Records that this document rests on', ['No.', 'Line', 'Verdict', 'By', 'When', 'Key and SHA-256'], rows, {
         empty: 'No record is named in this document.',
         anchors: cited.map((_, index) => `R${index + 1}`),
+        widths: [6, 6, 9, 15, 17, 47],
       }),
       newest
         ? paragraph(

@@ -35,6 +35,8 @@ export interface ComplianceFact {
   /** YYYY-MM-DD. */
   readonly asOf: string;
   readonly commit: string;
+  /** Whether the document was made from exactly the same sources. */
+  readonly isPresent: boolean;
   readonly problems: readonly string[];
   readonly warnings: readonly string[];
   readonly packs: readonly PackSummary[];

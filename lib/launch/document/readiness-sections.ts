@@ -123,11 +123,11 @@ export function complianceSection({ compliance }: LaunchFacts): Section {
   const section = sectionOf('compliance', 'Compliance');
   if (isMissing(compliance))
     return section(missing(`No compliance report was read (${compliance.missing}): \`npm run compliance\``));
-  const { verdict, asOf, commit, problems, warnings, packs, exceptions, file } = compliance;
+  const { verdict, asOf, commit, isPresent, problems, warnings, packs, exceptions, file } = compliance;
   const rows = packs.map(({ framework, version, rules, counts, records }): Text[] => [
     `${framework} ${version}`,
     counts['non-compliant'] + counts.error > 0 ? badge('findings', 'bad') : badge('run and clean', 'good'),
-    String(rules),
+    rules === undefined ? 'not told' : String(rules),
     String(counts['non-compliant'] + counts.error),
     String(counts.acknowledged),
     records === 'findings' ? 'not told' : String(counts.compliant),
@@ -139,6 +139,15 @@ export function complianceSection({ compliance }: LaunchFacts): Section {
       ` as of ${asOf}, commit ${commit}: ${problems.length} problems, ${warnings.length} warnings, ${exceptions} exceptions. From ${file.name}, SHA-256 `,
       { code: file.sha256 },
     ),
+    ...(isPresent
+      ? []
+      : [
+          paragraph(
+            'This document was made from other sources than that report: ',
+            { code: 'npm run compliance' },
+            '.',
+          ),
+        ]),
     table('Rule packs that ran on the templates', heads, rows, { empty: 'no rule pack ran', numbers: [2, 3, 4, 5] }),
   );
 }

@@ -3,7 +3,7 @@ import { readFile } from './file';
 
 const HEADER =
   'bin,currencyCode,provider,isTokenizable,minCardBalance,issueFee,monthlyFee,authorization,decline,settlement,mcc';
-const LINE = '411111,EUR,visa,true,1.00,2.50,0.99,0-100:0.35|100.01-:0.50,0-100:0.10,,block 7995 6051';
+const LINE = '411111,EUR,visa,true,1.00,2.50,0.99,0-100:0.35|100.01-:0.50,0-:0.10,,block 7995 6051';
 const GOOD = `${HEADER}\n${LINE}\n`;
 const ITEM = {
   bin: '411111',
@@ -19,7 +19,7 @@ const ITEM = {
       { range: '0-100', value: '0.35' },
       { range: '100.01-', value: '0.50' },
     ],
-    decline: [{ range: '0-100', value: '0.10' }],
+    decline: [{ range: '0-', value: '0.10' }],
   },
   mcc: { mode: 'block', codes: ['7995', '6051'] },
 };
@@ -36,7 +36,7 @@ const ROW = {
       { range: '0-100', value: '0.35' },
       { range: '100.01-', value: '0.50' },
     ],
-    decline: [{ range: '0-100', value: '0.10' }],
+    decline: [{ range: '0-', value: '0.10' }],
   },
   mcc: { mode: 'block', codes: ['7995', '6051'] },
 };
@@ -133,6 +133,11 @@ describe('what is no catalogue', () => {
     ['no comma', `[${JSON.stringify(ITEM)}${JSON.stringify(ITEM)}]`, /must have a comma or the end of the list/],
     ['a number instead of an object', '[1]', /line 1: must have an object, or the end of the list, got "1"/],
     ['bad JSON', '[{"bin":411111,}]', /line 1: must begin a JSON object/],
+    [
+      'JSON nested without end',
+      `[{"x":${'['.repeat(40_000)}${']'.repeat(40_000)}}]`,
+      /line 1: must have objects of at most 20/,
+    ],
     ['a stray quote', GOOD.replace('visa', 'vi"sa'), /must have quotes around whole fields only/],
   ])('%s', async (_name, content, told) => {
     const { rows, problems } = await readFile(content);

@@ -101,6 +101,11 @@ describe("PayCA's side", () => {
     expect(readLive(body)).toEqual({ state: 'not-read', reason: expect.stringContaining(reason) });
   });
 
+  test('an empty text tells nothing', () => {
+    const live = readLive({ accounts: [account('EUR', [{ bin: '411111', provider: '', fees: { issueFee: '' } }])] });
+    expect(live.state === 'read' && live.bins.get('411111 EUR')).toEqual({});
+  });
+
   test('only what PayCA tells can differ; currencies and BINs that it lacks, or has alone, are told', async () => {
     const live = readLive({
       accounts: [

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { NoSuchKey } from '@aws-sdk/client-s3';
 import type { Importer } from '../../../lambda/import-bins/import-file';
 import type { Live } from '../../../lambda/import-bins/live';
 import { type Outcome, operate, type Request } from '../../../lambda/import-bins/operation';
@@ -36,9 +37,11 @@ export class Office {
       ),
   };
   private readonly s3 = {
-    send: async ({ input }: { input: { Key?: string } }) => ({
-      Body: Readable.from([Buffer.from(this.objects.get(input.Key ?? '') ?? '')]),
-    }),
+    send: async ({ input }: { input: { Key?: string } }) => {
+      const found = this.objects.get(input.Key ?? '');
+      if (found === undefined) throw new NoSuchKey({ message: 'The specified key does not exist.', $metadata: {} });
+      return { Body: Readable.from([Buffer.from(found)]) };
+    },
   };
   readonly reader = new CatalogueReader('imports', this.progress, this.s3 as never);
 

@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Doubts } from '../../../lambda/import-bins/examine';
 import { Office } from './office';
 import { catalogue, currencyTotal, row } from './rows';
 
@@ -59,6 +63,23 @@ describe('import', () => {
     expect(kept.filter(({ isNew }) => isNew)).toHaveLength(1);
   });
 
+  test('of many doubts the page has the first, the CSV all, and memory no more than the page', async () => {
+    const lines = Array.from({ length: 600 }, (_, index) => `${411000 + index},EUR,visa,0-1:0.10|1-:0.20`);
+    const outcome = await office.import(`bin,currencyCode,provider,authorization\n${lines.join('\n')}\n`);
+    if (outcome.result !== 'imported') throw new Error();
+    const { report, summary } = outcome.version;
+    expect(summary.doubts).toBe(600);
+    expect(office.objects.get(`${report}report.csv`)?.match(/^file,/gm)).toHaveLength(600);
+    expect(office.objects.get(`${report}report.html`)).toContain('The first 500 of 600');
+    const directory = mkdtempSync(join(tmpdir(), 'doubts-'));
+    const doubts = new Doubts(directory);
+    for (let index = 0; index < 600; index += 1)
+      doubts.add({ side: 'file', bin: '411111', currency: 'EUR', column: 'decline', note: 'which?' });
+    doubts.csv.end();
+    rmSync(directory, { recursive: true });
+    expect([doubts.count, doubts.first.length]).toEqual([600, 500]);
+  });
+
   test('the report has what changes', async () => {
     await office.confirm(await office.version(A));
     const outcome = await office.import(B);
@@ -99,6 +120,16 @@ describe('confirm', () => {
     expect(await office.confirm(version)).toMatchObject({ result: 'in-force' });
     expect(office.remembered.get('current')).toBe(before);
     expect(office.records).toHaveLength(1);
+  });
+
+  test('once more names the former one, also when the same rows were imported again meanwhile', async () => {
+    const one = await office.version(A);
+    await office.confirm(one);
+    const next = await office.version(B);
+    await office.confirm(next);
+    await office.import(B);
+    expect(await office.confirm(next)).toMatchObject({ result: 'in-force', version: next, former: one });
+    expect(office.records.at(-1)?.details).toMatchObject({ former: one });
   });
 
   test.each([
@@ -183,6 +214,35 @@ describe('rollback', () => {
     });
   });
 
+  test('asked again it is told as done, and recorded if it could not be recorded', async () => {
+    const one = await office.version(A);
+    await office.confirm(one);
+    const next = await office.version(B);
+    await office.confirm(next);
+    const ask = (actor: string) => office.ask({ do: 'rollback', version: one, actor, reason });
+    office.recordFails = true;
+    await expect(ask('jo')).rejects.toThrow('the chain is broken');
+    office.recordFails = false;
+    const before = office.remembered.get('current');
+    expect(await ask('jo')).toMatchObject({ result: 'in-force', version: one, former: next });
+    expect(office.records.at(-1)?.details).toMatchObject({ rolledBack: { by: 'jo', from: next, reason } });
+    expect(office.remembered.get('current')).toBe(before);
+    expect(await ask('another')).toMatchObject({ result: 'refused', reason: `${one} is in force` });
+  });
+
+  test('not to rows that were tampered with', async () => {
+    const one = await office.version(A);
+    await office.confirm(one);
+    const next = await office.version(B);
+    await office.confirm(next);
+    office.objects.set(`bins/versions/${one}/rows.ndjson`, '{"bin":"411111"}\n');
+    expect(await office.ask({ do: 'rollback', version: one, actor: 'jo', reason })).toMatchObject({
+      result: 'refused',
+      reason: expect.stringContaining('its hash differs'),
+    });
+    expect(office.inForce).toBe(next);
+  });
+
   test('not to what was never in force, to what is, or from nothing', async () => {
     const one = await office.version(A);
     const back = (version: string) => office.ask({ do: 'rollback', version, actor: 'jo', reason });
@@ -206,6 +266,22 @@ describe('diff', () => {
     const outcome = await office.ask({ do: 'compare', actor: 'finance', record: true });
     expect(outcome).toMatchObject({ result: 'compared', verdict: 'fail', summary: { differences: 2 } });
     expect(office.records.at(-1)).toMatchObject({ line: '3.1', verdict: 'fail' });
+  });
+
+  test('what is in force and was tampered with, or is gone, is told without what stands in it', async () => {
+    const version = await office.version(A);
+    await office.confirm(version);
+    const key = `bins/versions/${version}/rows.ndjson`;
+    office.objects.set(key, '{"bin":"411111" secret');
+    const compare = { do: 'compare', actor: 'finance', record: true } as const;
+    const told = 'its hash differs|has a line that was not imported';
+    expect(await office.ask(compare)).toEqual({ result: 'refused', reason: expect.stringMatching(told) });
+    office.objects.set(key, '{"bin":"411111" secret\n');
+    expect(await office.ask(compare)).toEqual({ result: 'refused', reason: expect.stringMatching(told) });
+    expect(await office.import(B)).toEqual({ result: 'refused', reason: expect.stringMatching(told) });
+    office.objects.delete(key);
+    expect(await office.ask(compare)).toEqual({ result: 'refused', reason: `${key} is not there any more` });
+    expect(office.inForce).toBe(version);
   });
 
   test('no data where PayCA shows no BINs, or nothing is in force', async () => {

@@ -7,7 +7,32 @@ const problemsOf = async (...items: readonly object[]) =>
   (await readFile(items.map((item) => JSON.stringify(item)).join('\n'))).problems;
 
 test.each([
-  ['a BIN of 7 digits', { bin: '4111111' }, 'line 1, bin: must be 6 or 8 digits, as text, got "4111111"'],
+  ['a BIN of 9 digits', { bin: '411111122' }, 'line 1, bin: must be 6 or 8 digits, as text, got "[9 digits]"'],
+  [
+    'a BIN without its zero',
+    { bin: '4111111' },
+    'line 1, bin: must be 6 or 8 digits, as text (did a spreadsheet drop a zero in front?), got "4111111"',
+  ],
+  [
+    'a code without its zero, as a number',
+    { mcc: { mode: 'block', codes: [742] } },
+    'line 1, mcc: must be codes of 4 digits, as text (did a spreadsheet drop a zero in front?), got 742',
+  ],
+  [
+    'what may be a thousand',
+    { fees: { issueFee: '1.000' } },
+    'line 1, issueFee: must be a decimal with a point and at most 2 decimals, such as 0.35, as text, got "1.000"',
+  ],
+  [
+    'what may be a thousand yen',
+    { currencyCode: 'JPY', minCardBalance: '10.000' },
+    'line 1, minCardBalance: must be a whole amount, such as 35, as text, got "10.000"',
+  ],
+  [
+    'a text of two lines, with an escape',
+    { provider: 'vi\n\u001b[2Jsa' },
+    'line 1, provider: must be a name of 2 to 40 letters, digits and hyphens, such as visa, got "vi [2Jsa"',
+  ],
   ['a BIN as a number', { bin: 411111 }, 'line 1, bin: must be 6 or 8 digits, as text, got 411111'],
   [
     'a BIN as a spreadsheet writes it',
@@ -69,7 +94,7 @@ test.each([
   [
     'a code of 3 digits',
     { mcc: { mode: 'allow', codes: ['541'] } },
-    'line 1, mcc: must be codes of 4 digits, as text, got "541"',
+    'line 1, mcc: must be codes of 4 digits, as text (did a spreadsheet drop a zero in front?), got "541"',
   ],
   [
     'a code that is not assigned',

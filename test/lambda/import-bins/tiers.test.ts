@@ -11,10 +11,9 @@ function read(tiers: unknown, decimals = 2) {
 const tiers = (...ranges: string[]) => ranges.map((range, index) => ({ range, value: `0.${index + 1}0` }));
 
 test.each([
-  ['one', tiers('0-100')],
-  ['one without an end', tiers('0-')],
+  ['one', tiers('0-')],
   ['one after the other', tiers('0-100', '100.01-500', '500.01-')],
-  ['from the smallest coin on', tiers('0.01-100')],
+  ['from the smallest coin on', tiers('0.01-')],
   ['with spaces', tiers('0 - 100', '100.01 -')],
 ])('%s: nothing to say', (_name, given) => {
   expect(read(given)).toMatchObject({ problems: [], doubts: [], tiers: given });
@@ -43,6 +42,11 @@ test.each([
     tiers('0-100.005'),
     'tier 1 range: be low-high, or low- for the last tier, each with at most 2 decimals',
   ],
+  [
+    'what may be a thousand',
+    tiers('0-1.000'),
+    'tier 1 range: be low-high, or low- for the last tier, each with at most 2 decimals',
+  ],
   ['another field', [{ range: '0-', value: '1', percent: '2' }], 'tier 1: have range and value only'],
   ['no list', '0.35', ': be tiers: 0-100:0.35|100.01-:0.50 in CSV, a list of objects with range and value in JSON'],
   ['an empty list', [], ': be tiers: 0-100:0.35|100.01-:0.50 in CSV, a list of objects with range and value in JSON'],
@@ -58,6 +62,11 @@ test('what two tiers share is a doubt where their prices differ, and nobody gues
     doubts: ['100.00 is in tiers 1 and 2: 0.10 or 0.20?', '500.00 is in tiers 2 and 3: 0.20 or 0.30?'],
   });
   expect(read(given.map(({ range }) => ({ range, value: '0.10' }))).doubts).toEqual([]);
+});
+
+test('an end of the last tier is a doubt: nothing is said of what lies above', () => {
+  const doubts = ['nothing is said of more than 100.00: is no transaction larger?'];
+  expect(read(tiers('0-100'))).toEqual({ tiers: tiers('0-100'), problems: [], doubts });
 });
 
 test('every problem of a list is told', () => {
@@ -100,7 +109,7 @@ test('tiers pass exactly when each amount up to the last bound is in one, or at 
       const most = last?.high ?? last?.low ?? 0n;
       const counts = covers(given, most);
       const isWhole = counts.every((count) => count >= 1);
-      const shared = counts.filter((count) => count === 2).length;
+      const shared = counts.filter((count) => count === 2).length + (last?.high === undefined ? 0 : 1);
       const starts = given.map(({ range }) => tierBounds(range, 2)?.low ?? 0n);
       const isAscending = starts.every((low, index) => index === 0 || low >= (starts[index - 1] ?? 0n));
       const isExact = shared === doubts.length && counts.every((count) => count <= 2);

@@ -1,7 +1,7 @@
 import { Desk } from '../../../lambda/load-cards/desk';
 import { type ManifestEntry, type RowReference, readEntry, storeManifest } from '../../../lambda/load-cards/manifest';
 import type { LoadSettings } from '../../../lambda/load-cards/settings';
-import { type EntryState, entriesOf, entryThing, freshEntry } from '../../../lambda/load-cards/state';
+import { cardsOf, type EntryState, entriesOf, entryThing, freshEntry } from '../../../lambda/load-cards/state';
 import { type Worked, type WorkerWorld, work } from '../../../lambda/load-cards/work';
 import { PaycaApi } from '../../../lambda/payca/api';
 import { ProgressChanged } from '../../../lambda/payca/progress';
@@ -43,6 +43,9 @@ export class LoadBench {
   readonly references: readonly RowReference[];
   /** Answers to what is posted there are lost. */
   losesAnswersOf?: string;
+  /** Answers to what is posted there are empty. */
+  forgetsIdsOf?: string;
+  hasTime = () => true;
   /** Of every call that may make something. */
   readonly keys: { readonly key: string; readonly body: string }[] = [];
   private readonly credentials = this.payca.issue();
@@ -122,10 +125,9 @@ export class LoadBench {
       invocation: `copy-${this.copies}`,
       endsAt: now() + INVOCATION_MS,
       now: () => new Date(now()),
-      hasTime: () => true,
+      hasTime: () => this.hasTime(),
       knownUser: async () => (await entries()).find(({ user }) => user?.state === 'done')?.userId,
-      knownCards: async () =>
-        new Set((await entries()).flatMap(({ cards }) => cards.flatMap(({ step }) => step.id ?? []))),
+      knownCards: async () => cardsOf(await entries()),
     };
   }
 
@@ -148,6 +150,7 @@ export class LoadBench {
     if (typeof reply !== 'object' || !('headers' in reply)) throw new Error('the bench makes its own faults');
     if (reply.status < 300) this.hadEffect.add(key);
     if (fault === 'answer-lost' || (method === 'POST' && pathname === this.losesAnswersOf)) throw reset();
+    if (method === 'POST' && pathname === this.forgetsIdsOf && reply.status < 300) return new Response('{}');
     return new Response(reply.text || null, { status: reply.status, headers: reply.headers });
   }
 }

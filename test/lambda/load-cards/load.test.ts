@@ -99,11 +99,38 @@ test('a copy that was killed holds its entry no longer than it would have run', 
   expect(tenantOf(bench)).toEqual({ users: ['bob'], cards: ['bob'] });
 });
 
-test('wrong credentials fail no row', async () => {
+test('wrong credentials fail no row, move none, and leave none in doubt after days', async () => {
   const bench = new LoadBench(ENTRIES);
+  bench.payca.on('GET', '/v1/cards', () => Promise.reject(absent('list')));
   bench.payca.faults = () => ({ status: 401, code: 'ErrUnauthorized' });
+  const before = bench.states;
   await all(bench);
   expect(countRows(bench.states)).toMatchObject({ open: 5, failed: 0 });
+  expect(bench.states).toEqual(before);
+  bench.moveClock(25 * HOUR_MS);
+  await all(bench);
+  bench.payca.faults = () => undefined;
+  await all(bench);
+  expect(countRows(bench.states)).toMatchObject({ done: 5 });
+  expect(tenantOf(bench)).toEqual(EVERYTHING);
+});
+
+test('a conflict with a call that is still at work at PayCA is not taken for a refusal', async () => {
+  const bench = new LoadBench(ENTRIES.slice(1, 2));
+  let tries = 0;
+  // No answer to the first call with its tries; then that it is being worked on.
+  bench.payca.faults = ({ method, path }) => {
+    if (method !== 'POST' || path !== '/v1/cards') return undefined;
+    tries += 1;
+    return tries <= 5 ? { status: 504, code: 'ErrInternal' } : { status: 409, code: 'ErrConflict' };
+  };
+  await all(bench);
+  await all(bench);
+  expect(tries).toBe(6);
+  expect(countRows(bench.states)).toMatchObject({ open: 1, failed: 0 });
+  bench.moveClock(HOUR_MS);
+  await all(bench);
+  expect(bench.states.flatMap(rowStates)).toMatchObject([{ state: 'failed', reason: 'ErrConflict 409' }]);
 });
 
 test('a user who is at PayCA already is taken as it is', async () => {
@@ -152,6 +179,44 @@ describe('after the day that PayCA remembers a key', () => {
       expect(bench.states.flatMap(rowStates)[0]?.state).toBe(lists ? 'done' : 'in-doubt');
       expect(tenantOf(bench)).toEqual({ users: ['bob'], cards: ['bob'] });
     }
+  });
+
+  test("a card of the same wallet that is in doubt is not taken for another row's", async () => {
+    const bench = new LoadBench(ENTRIES.slice(0, 1));
+    let answers = 0;
+    bench.payca.faults = ({ method, path }) => {
+      if (method !== 'POST' || path !== '/v1/cards') return undefined;
+      answers += 1;
+      // Made and answered without an id, then nothing but failures.
+      return answers === 1 ? undefined : { status: 500, code: 'ErrInternal' };
+    };
+    bench.forgetsIdsOf = '/v1/cards';
+    await all(bench);
+    expect(bench.states.flatMap(rowStates).map(({ state }) => state)).toEqual(['in-doubt', 'open']);
+    bench.forgetsIdsOf = undefined;
+    bench.moveClock(25 * HOUR_MS);
+    await all(bench);
+    expect(bench.states.flatMap(rowStates).map(({ state }) => state)).toEqual(['in-doubt', 'in-doubt']);
+    expect(tenantOf(bench).cards).toEqual(['ada']);
+  });
+
+  test('what was looked for until no time was left is made in the next run, and not looked for again', async () => {
+    const bench = new LoadBench(ENTRIES.slice(1, 2));
+    bench.payca.faults = ({ path }) => (path === '/v1/cards' ? { status: 500, code: 'ErrInternal' } : undefined);
+    await all(bench);
+    bench.payca.faults = () => undefined;
+    bench.moveClock(25 * HOUR_MS);
+    let looks = 0;
+    bench.payca.on('GET', '/v1/cards', () => {
+      looks += 1;
+      bench.hasTime = () => false;
+      return { status: 200, body: { cards: [] } };
+    });
+    const [reference] = bench.references;
+    expect(reference && (await bench.run(reference))).toBe('no-time');
+    bench.hasTime = () => true;
+    await all(bench);
+    expect([looks, countRows(bench.states).done, tenantOf(bench).cards]).toEqual([1, 1, ['bob']]);
   });
 
   test('a row on which PayCA fails for days is failed in the end', async () => {

@@ -44,6 +44,26 @@ test.each([
   expect(problems.map(({ line, column }) => `${line} ${column}`)).toEqual([place]);
 });
 
+test("PayCA's id is told from ours, in whatever shape the answer is", () => {
+  const ids = (userId: 'id' | 'userId', body: unknown) =>
+    new Desk(() => ({}) as never, { ...SETTINGS, fieldNames: { ...SETTINGS.fieldNames, userId } }).userIds(body);
+  expect(ids('id', { id: 'p-1', userId: 'crm-1', userAccountId: 'a-1' })).toEqual({ id: 'p-1', account: 'a-1' });
+  expect(ids('id', { userId: 'p-1', userAccountId: 'a-1' })).toEqual({ id: 'p-1', account: 'a-1' });
+  expect(ids('id', { id: 17, userId: 'crm-1' })).toEqual({ id: '17' });
+  expect(ids('id', { user: { id: 'p-1', userId: 'crm-1', account: { id: 'a-1' } } })).toEqual({
+    id: 'p-1',
+    account: 'a-1',
+  });
+  expect(ids('userId', { data: { userId: 'p-1', externalId: 'crm-1' } })).toEqual({ id: 'p-1' });
+  expect(ids('id', { id: { of: 'nobody' }, userId: 'crm-1' })).toEqual({});
+});
+
+test('a user whose id at PayCA is one of our ids is not taken for ours', async () => {
+  const at = (user: Body) => desk({ '/v1/users/17': user }).findUserByOwnId('17', async () => undefined);
+  expect(await at({ userId: '17', externalId: 'crm-9' })).toMatchObject({ kind: 'unclear' });
+  expect(await at({ userId: 'p-1', externalId: '17' })).toMatchObject({ kind: 'made', id: 'p-1' });
+});
+
 test('it stops when there is no time, and tells how far it came', async () => {
   const turns = [true, true].values();
   const answer = await ask([user(), user()], [card()], () => turns.next().value === true);

@@ -124,3 +124,16 @@ test('a turn that would come too late is not waited for', async () => {
   ]);
   expect(taken).toEqual([false, true]);
 });
+
+test('a pause without end is tried again after an hour', async () => {
+  const simulated = new SimulatedClock();
+  const began = simulated.time;
+  await simulated.run([
+    async () => {
+      const pace = new SharedPace(new ProgressInMemory(), 1, simulated.clock);
+      await pace.backOff(Date.parse('9999-12-31T23:59:59Z') - began);
+      await pace.take(Number.POSITIVE_INFINITY);
+    },
+  ]);
+  expect(simulated.time - began).toBe(60 * 60_000);
+});

@@ -6,7 +6,7 @@ import type { Finding } from '../../../lambda/payca/evidence';
 import type { Incident } from '../../../lambda/payca/incidents';
 import { openPoints } from '../../../lib/launch/document/closing-sections';
 import { launchDocument } from '../../../lib/launch/document/document';
-import type { LaunchFacts } from '../../../lib/launch/document/facts';
+import type { ComplianceFact, LaunchFacts } from '../../../lib/launch/document/facts';
 import { htmlDocument } from '../../../lib/launch/document/html';
 import { documentInputs, lineStatuses } from '../../../lib/launch/document/line-status';
 import { markdownDocument } from '../../../lib/launch/document/markdown';
@@ -375,4 +375,30 @@ test('what is to be typed is shown as such, not in backticks', () => {
   const page = section(html(nothingRecorded()), 'readiness');
   expect(page).toContain('missing: record of <code>golive prefund check --record</code>');
   expect(page).not.toContain('`');
+});
+
+describe('the compliance report', () => {
+  const counts = { error: 0, 'non-compliant': 0, acknowledged: 31, compliant: 0, 'not-applicable': 0 };
+  const pack = { pack: 'CfnLint', framework: 'Linter', version: '1', records: 'findings', counts } as const;
+  const compliance = {
+    verdict: 'pass',
+    asOf: '2026-12-01',
+    commit: 'abc',
+    problems: [],
+    warnings: [],
+    packs: [pack as unknown as ComplianceFact['packs'][number]],
+    exceptions: 40,
+    file: { name: 'report.json', sha256: 'f'.repeat(64) },
+  } as const;
+
+  test('says where a pack does not tell how many rules it ran', () => {
+    const content = section(html(nothingRecorded({ compliance: { ...compliance, isPresent: true } })), 'compliance');
+    expect(content).not.toContain('undefined');
+    expect(content).not.toContain('other sources');
+  });
+
+  test('of other sources than the document is said to be', () => {
+    const content = section(html(nothingRecorded({ compliance: { ...compliance, isPresent: false } })), 'compliance');
+    expect(content).toContain('This document was made from other sources than that report');
+  });
 });
