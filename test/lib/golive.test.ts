@@ -5,8 +5,11 @@ import { PIPELINE_VARIABLES } from '../../lib/config/names';
 import { minimal, minimalSandbox } from '../config/stage';
 import { changed, goLiveApp, stacks } from './synth';
 
-const synthesised = (...options: Parameters<typeof goLiveApp>) =>
-  stacks(goLiveApp(...options)).map((stack) => ({ stack, template: Template.fromStack(stack) }));
+function synthesised(...options: Parameters<typeof goLiveApp>) {
+  const app = goLiveApp(...options);
+  app.synth();
+  return stacks(app).map((stack) => ({ stack, template: Template.fromStack(stack) }));
+}
 const unchanged = synthesised();
 
 const TAGGED = [

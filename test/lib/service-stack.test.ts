@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
+import type { StageInput } from '../../lib/config/schema';
 import { REPOSITORY } from '../../lib/config/truststore';
 import { authority } from '../../rehearsal/certificates';
 import { changed, templates } from './synth';
@@ -9,6 +10,33 @@ const PRODUCTION = 'Production/Service';
 const unchanged = templates()(PRODUCTION);
 const service = (change?: Parameters<typeof templates>[0]): Template =>
   change ? templates(change)(PRODUCTION) : unchanged;
+
+// A synth is slow: settings that do not touch each other are changed in one.
+const vpc = {
+  vpcId: 'vpc-0123456789abcdef0',
+  availabilityZones: ['eu-central-1a', 'eu-central-1b'],
+  subnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'],
+  securityGroupIds: ['sg-0123456789abcdef0'],
+};
+const tuned = service(
+  changed('production', {
+    organization: { vpc },
+    webhook: {
+      acknowledge: 200,
+      bodyLimitKb: 64,
+      expectedPeakPerSecond: 7,
+      tlsPolicy: 'SecurityPolicy_TLS13_1_3_2025_09',
+      waf: { enabled: true, rateLimitPer5Minutes: 21_000 },
+    },
+    retentionDays: { webhooks: 45, auditLogs: 731, applicationLogs: 14 },
+  }),
+);
+
+const zone = { zoneId: 'Z0123456789ABCDEFGHIJ', zoneName: 'payca.example.com' };
+const withWebhook = (webhook: Partial<StageInput['webhook']>) =>
+  service((input) => (input.stage === 'production' ? { ...input, webhook: { ...input.webhook, ...webhook } } : input));
+const bothFamilies = withWebhook({ dns: zone, allowList: { ipv4: ['52.28.10.0/28'], ipv6: ['2a05:d014::/48'] } });
+const onlyIpv4 = withWebhook({ dns: zone, allowList: { ipv4: ['52.28.0.0/24'], ipv6: [] }, tlsPolicy: 'TLS_1_2' });
 
 function statements(template: Template, role: string): { Action: string | string[]; Resource: unknown }[] {
   return Object.entries(template.findResources('AWS::IAM::Policy'))
@@ -77,41 +105,29 @@ describe('functions', () => {
   });
 
   test('run in the existing VPC that the organization names', () => {
-    const vpc = {
-      vpcId: 'vpc-0123456789abcdef0',
-      availabilityZones: ['eu-central-1a', 'eu-central-1b'],
-      subnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'],
-      securityGroupIds: ['sg-0123456789abcdef0'],
-    };
-    const template = service(changed('production', { organization: { vpc } }));
-    template.allResourcesProperties('AWS::Lambda::Function', {
+    tuned.allResourcesProperties('AWS::Lambda::Function', {
       VpcConfig: { SubnetIds: vpc.subnetIds, SecurityGroupIds: vpc.securityGroupIds },
     });
     for (const role of ['ReceiveWebhook', 'DispatchEvents', 'ArchiveEvents']) {
-      expect(actions(template, role)).toContain('ec2:CreateNetworkInterface');
+      expect(actions(tuned, role)).toContain('ec2:CreateNetworkInterface');
     }
     expect(actions(service(), 'ReceiveWebhook').filter((action) => action.startsWith('ec2:'))).toEqual([]);
   });
 
   test('take answer, limit and retention from the config', () => {
-    const template = service(
-      changed('production', { webhook: { acknowledge: 200, bodyLimitKb: 64 }, retentionDays: { webhooks: 45 } }),
-    );
     const variables = (Variables: Record<string, string>) => ({
       Environment: { Variables: Match.objectLike(Variables) },
     });
-    template.hasResourceProperties(
+    tuned.hasResourceProperties(
       'AWS::Lambda::Function',
       variables({ ACKNOWLEDGE_STATUS: '200', BODY_LIMIT_BYTES: '65536' }),
     );
-    template.hasResourceProperties('AWS::Lambda::Function', variables({ WEBHOOK_RETENTION_DAYS: '45' }));
+    tuned.hasResourceProperties('AWS::Lambda::Function', variables({ WEBHOOK_RETENTION_DAYS: '45' }));
   });
 });
 
 test('every log group is encrypted and kept for the days of its kind', () => {
-  const groups = service(
-    changed('production', { retentionDays: { auditLogs: 731, applicationLogs: 14 } }),
-  ).findResources('AWS::Logs::LogGroup');
+  const groups = tuned.findResources('AWS::Logs::LogGroup');
   const days = Object.entries(groups).map(([id, { Properties, DeletionPolicy }]) => {
     expect(Properties.KmsKeyId).toBeDefined();
     expect(DeletionPolicy).toBe('RetainExceptOnCreate');
@@ -194,9 +210,7 @@ describe('edge', () => {
   });
 
   test('allows the literal addresses of the allow-list and nobody else', () => {
-    service(
-      changed('production', { webhook: { allowList: { ipv4: ['52.28.10.0/28'], ipv6: ['2a05:d014::/48'] } } }),
-    ).hasResourceProperties('AWS::ApiGateway::RestApi', {
+    bothFamilies.hasResourceProperties('AWS::ApiGateway::RestApi', {
       Policy: {
         Statement: [
           {
@@ -222,10 +236,10 @@ describe('edge', () => {
   });
 
   test.each([
-    ['TLS_1_2', undefined],
-    ['SecurityPolicy_TLS13_1_3_2025_09', 'STRICT'],
-  ] as const)('with TLS policy %s the domain has access mode %s', (tlsPolicy, mode) => {
-    service(changed('production', { webhook: { tlsPolicy } })).hasResourceProperties('AWS::ApiGateway::DomainName', {
+    ['TLS_1_2', undefined, onlyIpv4],
+    ['SecurityPolicy_TLS13_1_3_2025_09', 'STRICT', tuned],
+  ] as const)('with TLS policy %s the domain has access mode %s', (tlsPolicy, mode, template) => {
+    template.hasResourceProperties('AWS::ApiGateway::DomainName', {
       SecurityPolicy: tlsPolicy,
       EndpointAccessMode: mode ?? Match.absent(),
     });
@@ -255,12 +269,10 @@ describe('edge', () => {
   });
 
   test.each([
-    [['2001:db8::/32'], 'dualstack'],
-    [[], 'ipv4'],
-  ])('with IPv6 ranges %j the domain answers on %s', (ipv6, ipAddressType) => {
-    service(
-      changed('production', { webhook: { allowList: { ipv4: ['203.0.113.0/24'], ipv6 } } }),
-    ).hasResourceProperties('AWS::ApiGateway::DomainName', {
+    [['2a05:d014::/48'], 'dualstack', bothFamilies],
+    [[], 'ipv4', onlyIpv4],
+  ])('with IPv6 ranges %j the domain answers on %s', (_, ipAddressType, template) => {
+    template.hasResourceProperties('AWS::ApiGateway::DomainName', {
       EndpointConfiguration: { IpAddressType: ipAddressType, Types: ['REGIONAL'] },
     });
   });
@@ -272,8 +284,7 @@ describe('edge', () => {
   });
 
   test('throttles at ten times the expected peak and logs every request without its body', () => {
-    const template = service(changed('production', { webhook: { expectedPeakPerSecond: 7 } }));
-    template.hasResourceProperties('AWS::ApiGateway::Stage', {
+    tuned.hasResourceProperties('AWS::ApiGateway::Stage', {
       MethodSettings: [
         Match.objectLike({
           ThrottlingRateLimit: 70,
@@ -284,7 +295,7 @@ describe('edge', () => {
       ],
       TracingEnabled: true,
     });
-    const [stage] = Object.values(template.findResources('AWS::ApiGateway::Stage'));
+    const [stage] = Object.values(tuned.findResources('AWS::ApiGateway::Stage'));
     const format = stage?.Properties.AccessLogSetting.Format;
     expect(JSON.parse(format)).toMatchObject({
       requestId: '$context.requestId',
@@ -315,20 +326,13 @@ describe('firewall', () => {
   });
 
   test('a rate rule comes after the allow-list', () => {
-    const template = service(
-      changed('production', {
-        webhook: { expectedPeakPerSecond: 1, waf: { enabled: true, rateLimitPer5Minutes: 3000 } },
-      }),
-    );
-    expect(rules(template).indexOf('limit-rate')).toBeGreaterThan(rules(template).indexOf('refuse-off-list'));
+    expect(rules(tuned).indexOf('limit-rate')).toBeGreaterThan(rules(tuned).indexOf('refuse-off-list'));
   });
 
   test('knows only the address families of the allow-list, in literal sets', () => {
-    const ipv4 = ['52.28.0.0/24'];
-    const template = service(changed('production', { webhook: { allowList: { ipv4, ipv6: [] } } }));
-    template.resourceCountIs('AWS::WAFv2::IPSet', 1);
-    template.hasResourceProperties('AWS::WAFv2::IPSet', { IPAddressVersion: 'IPV4', Addresses: ipv4 });
-    template.hasResourceProperties('AWS::WAFv2::WebACL', {
+    onlyIpv4.resourceCountIs('AWS::WAFv2::IPSet', 1);
+    onlyIpv4.hasResourceProperties('AWS::WAFv2::IPSet', { IPAddressVersion: 'IPV4', Addresses: ['52.28.0.0/24'] });
+    onlyIpv4.hasResourceProperties('AWS::WAFv2::WebACL', {
       DefaultAction: { Allow: {} },
       Rules: Match.arrayWith([
         Match.objectLike({
@@ -373,10 +377,6 @@ describe('firewall', () => {
 });
 
 describe('DNS', () => {
-  const zone = { zoneId: 'Z0123456789ABCDEFGHIJ', zoneName: 'payca.example.com' };
-  const withDns = (dns: typeof zone & { roleArn?: string }) =>
-    service((input) => (input.stage === 'production' ? { ...input, webhook: { ...input.webhook, dns } } : input));
-
   const types = (template: Template) =>
     Object.values(template.findResources('AWS::Route53::RecordSet'))
       .map(({ Properties }) => Properties.Type)
@@ -387,23 +387,20 @@ describe('DNS', () => {
   });
 
   test('a zone of this account gets A and AAAA records', () => {
-    const template = withDns(zone);
-    template.allResourcesProperties('AWS::Route53::RecordSet', {
+    bothFamilies.allResourcesProperties('AWS::Route53::RecordSet', {
       HostedZoneId: zone.zoneId,
       Name: { 'Fn::Join': ['', [{ Ref: Match.stringLikeRegexp('^EdgeDomain') }, '.']] },
       AliasTarget: { DNSName: { 'Fn::GetAtt': [Match.stringLikeRegexp('^EdgeDomain'), 'RegionalDomainName'] } },
     });
-    expect(types(template)).toEqual(['A', 'AAAA']);
+    expect(types(bothFamilies)).toEqual(['A', 'AAAA']);
   });
 
   test('without IPv6 ranges there is no AAAA record', () => {
-    const allowList = { ipv4: ['203.0.113.0/24'], ipv6: [] };
-    const template = service((input) => ({ ...input, webhook: { ...input.webhook, dns: zone, allowList } }));
-    expect(types(template)).toEqual(['A']);
+    expect(types(onlyIpv4)).toEqual(['A']);
   });
 
   test('a zone of another account is changed through its role, and a failure there cannot roll the service back', () => {
-    const template = withDns({ ...zone, roleArn: 'arn:aws:iam::999988887777:role/dns' });
+    const template = withWebhook({ dns: { ...zone, roleArn: 'arn:aws:iam::999988887777:role/dns' } });
     const [records] = Object.values(template.findResources('Custom::AWS'));
     expect(JSON.stringify(records?.Properties.Create)).toContain('role/dns');
     expect(JSON.stringify(records?.Properties.Create)).toContain('ignoreErrorCodesMatching');

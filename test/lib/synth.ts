@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { App, Stack, type Stage } from 'aws-cdk-lib';
+import { App, Stack, type Stage, type StageSynthesisOptions } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { stages } from '../../config';
 import { parseStages, type StageInput } from '../../lib/config/schema';
@@ -15,7 +15,7 @@ type Change = (input: StageInput) => StageInput;
 export function goLiveApp(change: Change = (input) => input, inputs: readonly StageInput[] = stages): App {
   const { context } = JSON.parse(readFileSync(join(__dirname, '..', '..', 'cdk.json'), 'utf8'));
   return withoutStackTraces(() => {
-    const app = new App({
+    const app = new QuickApp({
       context: { ...context, ...QUICK },
       stackTraces: false,
       treeMetadata: false,
@@ -40,6 +40,12 @@ function withoutStackTraces<T>(make: () => T): T {
     return make();
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
+class QuickApp extends App {
+  override synth(options?: StageSynthesisOptions) {
+    return withoutStackTraces(() => super.synth(options));
   }
 }
 

@@ -27,7 +27,7 @@ export function rateAlarmOf(alarm: MetricAlarm): RateAlarm | undefined {
   };
   const found = new Map<number, number>();
   const firesFrom = (n: number) => {
-    const known = found.get(n) ?? firingPoint((f) => fires(n, f), n);
+    const known = found.get(n) ?? firingPoint((f) => fires(n, f), n, found.get(n - 1));
     found.set(n, known);
     return known;
   };

@@ -137,3 +137,17 @@ test('an alarm that never fires has no false alarms', () => {
     perDay: 0,
   });
 });
+
+test('the firing point is the same for every guess', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 60 }),
+      fc.integer({ min: 0, max: 70 }),
+      fc.oneof(fc.integer({ min: -2, max: 70 }), fc.constant(Number.POSITIVE_INFINITY)),
+      (n, least, guess) => {
+        const expected = least > n ? Number.POSITIVE_INFINITY : least;
+        expect(firingPoint((f) => f >= least, n, guess)).toBe(expected);
+      },
+    ),
+  );
+});

@@ -4,11 +4,12 @@ import { atLeast, binomial } from '../../../../lib/monitoring/evaluation/binomia
 /** The same chance as a fraction of whole numbers, with 30 decimal digits: nothing is rounded on the way. */
 function exactAtLeast(n: number, [numerator, denominator]: readonly [number, number], least: number): number {
   const [fails, all] = [BigInt(numerator), BigInt(denominator)];
-  let ways = 1n;
+  let ways = (all - fails) ** BigInt(n);
   let sum = 0n;
   for (let f = 0; f <= n; f++) {
-    if (f > 0) ways = (ways * BigInt(n - f + 1)) / BigInt(f);
-    if (f >= least) sum += ways * fails ** BigInt(f) * (all - fails) ** BigInt(n - f);
+    if (f >= least) sum += ways;
+    // From the ways in which f fail to those of f + 1: the division leaves no rest.
+    ways = (ways * BigInt(n - f) * fails) / (BigInt(f + 1) * (all - fails));
   }
   const digits = 10n ** 30n;
   return Number((sum * digits) / all ** BigInt(n)) / 1e30;
