@@ -1,12 +1,6 @@
+import { escapeMarkup } from '../lambda/payca/markup';
 import { rateAlarmOf } from '../lib/monitoring/alarms/rate-alarm';
-import {
-  type Chart,
-  escapeMarkup,
-  type Interval,
-  type Panel,
-  type Point,
-  renderChart,
-} from '../lib/monitoring/dashboards/chart';
+import { type Chart, type Interval, type Panel, type Point, renderChart } from '../lib/monitoring/dashboards/chart';
 import {
   type AlarmDefinition,
   type AlarmHistory,

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import type { Readable } from 'node:stream';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { Command } from 'commander';
 import { REPORT_FILES, type Summary } from '../lambda/import-bins/examine';
@@ -15,6 +14,7 @@ import { Progress } from '../lambda/payca/progress';
 import { putFile } from '../lambda/payca/put-file';
 import type { StageConfig } from '../lib/config/schema';
 import { operatorRun } from './evidence';
+import { invoke } from './invoke';
 import { explain, OperatorError, type Outputs, output, readStage, stageOption, stageOutputs } from './stage';
 
 interface Options {
@@ -41,15 +41,8 @@ async function ask({ config, outputs }: Place, request: Request): Promise<Outcom
   const { error } = requestSchema.safeParse(request);
   if (error)
     throw new OperatorError(error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '));
-  const FunctionName = output(outputs, 'BinImportFunction');
-  const answer = await new LambdaClient({ region: config.region })
-    .send(new InvokeCommand({ FunctionName, Payload: Buffer.from(JSON.stringify(request)) }))
-    .catch((error) => {
-      throw new OperatorError(`${explain(error, `function ${FunctionName}`)}; run this again`);
-    });
-  const outcome = JSON.parse(Buffer.from(answer.Payload ?? []).toString());
-  if (answer.FunctionError) throw new OperatorError(`${FunctionName} failed: ${outcome.errorMessage}; run this again`);
-  return outcome;
+  const asking = { region: config.region, advice: 'run this again' };
+  return (await invoke(output(outputs, 'BinImportFunction'), request, asking)) as Outcome;
 }
 
 const me = () => operatorRun(new Date()).actor;

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { Enqueue } from '../lambda/load-cards/enqueue';
 import { type ManifestEntry, manifestKey, type RowReference, storeManifest } from '../lambda/load-cards/manifest';
@@ -31,7 +30,8 @@ import type { Finding } from '../lambda/payca/evidence';
 import { Progress, ProgressChanged } from '../lambda/payca/progress';
 import type { StageConfig } from '../lib/config/schema';
 import { EvidenceStore, operatorRun } from './evidence';
-import { explain, OperatorError, type Outputs, output, readStage, stageOutputs } from './stage';
+import { invoke } from './invoke';
+import { OperatorError, type Outputs, output, readStage, stageOutputs } from './stage';
 
 /** Writes of DynamoDB at a time. */
 const AT_ONCE = 20;
@@ -228,16 +228,8 @@ export class CardLoads {
   }
 
   private async ask(request: Enqueue | Match): Promise<unknown> {
-    const FunctionName = output(this.outputs, 'CardLoadFunction');
-    const client = new LambdaClient({ region: this.config.region, requestHandler: { requestTimeout: CALL_MS } });
-    const answer = await client
-      .send(new InvokeCommand({ FunctionName, Payload: Buffer.from(JSON.stringify(request)) }))
-      .catch((error) => {
-        throw new OperatorError(`${explain(error, `function ${FunctionName}`)}; run this again`);
-      });
-    const outcome = JSON.parse(Buffer.from(answer.Payload ?? []).toString());
-    if (answer.FunctionError)
-      throw new OperatorError(`${FunctionName} failed: ${outcome.errorMessage}; run this again`);
-    return outcome;
+    const requestHandler = { requestTimeout: CALL_MS };
+    const asking = { region: this.config.region, requestHandler, advice: 'run this again' };
+    return invoke(output(this.outputs, 'CardLoadFunction'), request, asking);
   }
 }

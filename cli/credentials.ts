@@ -1,4 +1,3 @@
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { Command } from 'commander';
 import type { RequestIds } from '../lambda/payca/api';
 import { acceptedUntil, type SecretVersion, versionAt } from '../lambda/payca/credentials';
@@ -8,8 +7,9 @@ import type { Outcome, Request } from '../lambda/promote-credentials/promote';
 import type { StageConfig } from '../lib/config/schema';
 import { EvidenceStore, operatorRun } from './evidence';
 import { readHidden } from './hidden-input';
+import { invoke } from './invoke';
 import { checkForm, OperatedSecret } from './secret';
-import { explain, OperatorError, output, readStage, stageOption, stageOutputs } from './stage';
+import { OperatorError, output, readStage, stageOption, stageOutputs } from './stage';
 
 const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;
@@ -58,16 +58,7 @@ async function rollback({ stage }: { stage: string }): Promise<void> {
 }
 
 async function requestChange(request: Request, FunctionName: string, { region }: StageConfig): Promise<Outcome> {
-  const Payload = Buffer.from(JSON.stringify(request));
-  const answer = await new LambdaClient({ region })
-    .send(new InvokeCommand({ FunctionName, Payload }))
-    .catch((error) => {
-      throw new OperatorError(`${explain(error, `function ${FunctionName}`)}; run this again to finish`);
-    });
-  const result = JSON.parse(Buffer.from(answer.Payload ?? []).toString());
-  if (answer.FunctionError)
-    throw new OperatorError(`${FunctionName} failed (${result.errorMessage}); run this again to finish`);
-  return result;
+  return (await invoke(FunctionName, request, { region, advice: 'run this again to finish' })) as Outcome;
 }
 
 function progress(step: string, text: string): void {

@@ -1,8 +1,8 @@
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { Argument, Command, Option } from 'commander';
 import { type InboxEntry, InboxReader } from '../lambda/payca/inbox-reader';
 import type { StageConfig } from '../lib/config/schema';
 import { restoreCommand } from './events-restore';
+import { invoke } from './invoke';
 import { explain, OperatorError, output, parseTime, readStage, stageOption, stageOutputs } from './stage';
 
 /** Keys of one invocation; the function has two minutes for them. */
@@ -42,17 +42,11 @@ async function keysToRedrive(inbox: InboxReader, key: string | undefined, { from
 
 /** Sends events to the bus again by their keys, through the stage's own dispatcher. */
 async function redrive(keys: readonly string[], functionName: string, region: string): Promise<Outcome> {
-  const client = new LambdaClient({ region });
   const total: Outcome = { dispatched: [], failed: [], refused: [], setAside: [] };
   for (let start = 0; start < keys.length; start += KEYS_AT_ONCE) {
-    const Payload = Buffer.from(JSON.stringify({ keys: keys.slice(start, start + KEYS_AT_ONCE) }));
-    const answer = await client.send(new InvokeCommand({ FunctionName: functionName, Payload }));
-    const result = JSON.parse(Buffer.from(answer.Payload ?? []).toString());
-    if (answer.FunctionError) {
-      throw new OperatorError(
-        `${functionName} failed after ${total.dispatched.length} of ${keys.length} events: ${result.errorMessage}`,
-      );
-    }
+    const request = { keys: keys.slice(start, start + KEYS_AT_ONCE) };
+    const advice = `${total.dispatched.length} of ${keys.length} events are on the bus`;
+    const result = (await invoke(functionName, request, { region, advice })) as Outcome;
     for (const name of ['dispatched', 'failed', 'refused', 'setAside'] as const) total[name].push(...result[name]);
   }
   return total;

@@ -1,8 +1,8 @@
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { Command, InvalidArgumentError } from 'commander';
 import { type Figures, HOURS } from '../lambda/report-figures/figures';
 import { figureLines } from '../lambda/report-figures/text';
-import { explain, OperatorError, output, readStage, stageOption, stageOutputs } from './stage';
+import { invoke } from './invoke';
+import { output, readStage, stageOption, stageOutputs } from './stage';
 
 interface Options {
   readonly stage: string;
@@ -13,13 +13,8 @@ interface Options {
 async function run({ stage, hours, json }: Options): Promise<void> {
   const config = readStage(stage);
   const FunctionName = output(await stageOutputs(config, ['launch']), 'FiguresFunction');
-  const answer = await new LambdaClient({ region: config.region })
-    .send(new InvokeCommand({ FunctionName, Payload: Buffer.from(JSON.stringify({ hours })) }))
-    .catch((error) => {
-      throw new OperatorError(explain(error, `function ${FunctionName}`));
-    });
-  const figures = JSON.parse(Buffer.from(answer.Payload ?? []).toString());
-  if (answer.FunctionError) throw new OperatorError(`no data: ${FunctionName} failed (${figures.errorMessage})`);
+  const asking = { region: config.region, advice: 'there is no data' };
+  const figures = (await invoke(FunctionName, { hours }, asking)) as Figures[];
   console.log(json ? JSON.stringify(figures, undefined, 2) : figuresText(figures));
 }
 

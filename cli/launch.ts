@@ -1,6 +1,5 @@
 import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import { Command, InvalidArgumentError } from 'commander';
 import { commandSchema, type Command as Wanted } from '../lambda/run-timeline/commands';
@@ -11,6 +10,7 @@ import type { Readiness } from '../lambda/run-timeline/readiness';
 import type { Reply } from '../lambda/run-timeline/reply';
 import { STEPS } from '../lambda/run-timeline/steps';
 import type { StageConfig } from '../lib/config/schema';
+import { invoke } from './invoke';
 import { launchLines, rollbackLines } from './launch-status';
 import { explain, OperatorError, output, parseTime, readStage, stageOption, stageOutputs } from './stage';
 
@@ -23,14 +23,7 @@ async function ask(config: StageConfig, request: object): Promise<Told> {
   if (!config.launch.enabled)
     throw new OperatorError(`${config.stage} has no stack Launch: set launch.enabled, then deploy it`);
   const FunctionName = output(await stageOutputs(config, ['launch']), 'TimelineFunction');
-  const Payload = Buffer.from(JSON.stringify(request));
-  const answer = await new LambdaClient({ region: config.region })
-    .send(new InvokeCommand({ FunctionName, Payload }))
-    .catch((error) => {
-      throw new OperatorError(explain(error, `function ${FunctionName}`));
-    });
-  const reply = JSON.parse(Buffer.from(answer.Payload ?? []).toString());
-  if (answer.FunctionError) throw new OperatorError(`${FunctionName} failed: ${reply.errorMessage}`);
+  const reply = (await invoke(FunctionName, request, { region: config.region })) as Reply;
   if ('refused' in reply) throw new OperatorError(`refused: ${reply.refused}`);
   return reply;
 }

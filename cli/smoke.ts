@@ -1,10 +1,9 @@
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { Command } from 'commander';
 import type { Leftover, SmokeResult } from '../lambda/smoke-test/result';
 import type { SmokeRequest } from '../lambda/smoke-test/run';
-import type { StageConfig } from '../lib/config/schema';
 import { operatorRun } from './evidence';
-import { explain, OperatorError, output, readStage, stageOption, stageOutputs } from './stage';
+import { invoke } from './invoke';
+import { OperatorError, output, readStage, stageOption, stageOutputs } from './stage';
 
 interface Options {
   readonly stage: string;
@@ -20,23 +19,14 @@ async function run({ stage, all, step, settled, json }: Options): Promise<void> 
   const smokeFunction = output(await stageOutputs(config, ['service']), 'SmokeFunction');
   const { actor } = operatorRun(new Date());
   const steps = all ? 'all' : (step ?? (settled ? [] : 'deploy'));
-  const result = await invoke(config, smokeFunction, { steps, actor, settled });
+  const request: SmokeRequest = { steps, actor, settled };
+  const advice = 'what it made is undone within the hour';
+  // A second run would not undo the first one sooner.
+  const asking = { region: config.region, maxAttempts: 1, advice };
+  const result = (await invoke(smokeFunction, request, asking)) as SmokeResult;
   console.log(json ? JSON.stringify(result, undefined, 2) : smokeLines(result).join('\n'));
   const isFine = steps.length > 0 ? result.verdict === 'pass' : result.leftovers.length === 0;
   process.exitCode = isFine ? 0 : 1;
-}
-
-async function invoke({ region }: StageConfig, FunctionName: string, request: SmokeRequest): Promise<SmokeResult> {
-  const Payload = Buffer.from(JSON.stringify(request));
-  const answer = await new LambdaClient({ region, maxAttempts: 1 })
-    .send(new InvokeCommand({ FunctionName, Payload }))
-    .catch((error) => {
-      throw new OperatorError(explain(error, `function ${FunctionName}`));
-    });
-  const result = JSON.parse(Buffer.from(answer.Payload ?? []).toString());
-  if (answer.FunctionError)
-    throw new OperatorError(`${FunctionName} failed (${result.errorMessage}); what it made is undone within the hour`);
-  return result;
 }
 
 /** A run in plain lines: each step, then what is left to a person. */

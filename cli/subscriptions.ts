@@ -1,4 +1,3 @@
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { Argument, Command } from 'commander';
 import { type Report, verdict } from '../lambda/check-subscriptions/check';
 import type { Outcome, Request } from '../lambda/check-subscriptions/operation';
@@ -6,7 +5,8 @@ import type { Step } from '../lambda/check-subscriptions/registrar';
 import type { Finding } from '../lambda/payca/evidence';
 import type { StageConfig } from '../lib/config/schema';
 import { EvidenceStore, operatorRun } from './evidence';
-import { explain, OperatorError, output, readStage, stageOption, stageOutputs } from './stage';
+import { invoke } from './invoke';
+import { OperatorError, output, readStage, stageOption, stageOutputs } from './stage';
 
 interface Options {
   readonly stage: string;
@@ -20,14 +20,8 @@ export async function askSubscriptions(
   config: StageConfig,
 ): Promise<Exclude<Outcome, { result: 'refused' | 'no-credentials' }>> {
   const FunctionName = output(await stageOutputs(config, ['service']), 'SubscriptionsFunction');
-  const answer = await new LambdaClient({ region: config.region })
-    .send(new InvokeCommand({ FunctionName, Payload: Buffer.from(JSON.stringify(request)) }))
-    .catch((error) => {
-      throw new OperatorError(`${explain(error, `function ${FunctionName}`)}; run this again`);
-    });
-  const outcome = JSON.parse(Buffer.from(answer.Payload ?? []).toString());
-  if (answer.FunctionError) throw new OperatorError(`${FunctionName} failed: ${outcome.errorMessage}; run this again`);
-  return accepted(outcome, config);
+  const outcome = await invoke(FunctionName, request, { region: config.region, advice: 'run this again' });
+  return accepted(outcome as Outcome, config);
 }
 
 function accepted(

@@ -1,5 +1,6 @@
 import type { CatalogueRow } from '../../payca/bin-catalogue';
-import { badge, cell, document, escaped, fact, number, section, table } from '../../payca/report/html';
+import { escapeMarkup } from '../../payca/markup';
+import { badge, cell, document, fact, number, section, table } from '../../payca/report/html';
 import type { Difference } from '../compare';
 import { type CurrencyCount, type Examination, findingsOf, type Lists, type Summary } from '../examine';
 import { termsOf } from '../terms';
@@ -10,10 +11,10 @@ export function reportPage(examination: Examination, summary: Summary, lists: Li
   const count = findingsOf(summary);
   const found = count === 0 ? badge('no findings', 'good') : badge(`${count} to clear up`, 'warn');
   const header = `<header><div>
-<h1>${escaped(title)}</h1>
-<p class="verdict">${found} ${escaped(next)}</p>
+<h1>${escapeMarkup(title)}</h1>
+<p class="verdict">${found} ${escapeMarkup(next)}</p>
 <dl class="facts">
-${[fact('Stage', escaped(stage)), ...Object.entries(facts).map(([name, text]) => fact(name, escaped(text)))].join('\n')}
+${[fact('Stage', escapeMarkup(stage)), ...Object.entries(facts).map(([name, text]) => fact(name, escapeMarkup(text)))].join('\n')}
 </dl>
 </div></header>`;
   return document(title, header, [
@@ -31,7 +32,9 @@ function counts({ currencies }: Summary): string {
     [rows, added, changed, removed].map((value) => cell(number(String(value)), 'number')).join('');
   const sum = (of: keyof CurrencyCount) => all.reduce((total, [, count]) => total + count[of], 0);
   const total = { rows: sum('rows'), added: sum('added'), changed: sum('changed'), removed: sum('removed') };
-  const rows = all.map(([currency, count]) => `<tr><th scope="row">${escaped(currency)}</th>${figures(count)}</tr>`);
+  const rows = all.map(
+    ([currency, count]) => `<tr><th scope="row">${escapeMarkup(currency)}</th>${figures(count)}</tr>`,
+  );
   const last = `<tr class="total"><th scope="row">All</th>${figures(total)}</tr>`;
   const heads = ['Currency', 'BINs', 'New', 'Changed', 'Removed'];
   return section('counts', 'BINs by currency', table('Against the catalogue in force', heads, [...rows, last]));
@@ -44,7 +47,7 @@ const PAYCA: Readonly<Record<Summary['payca'], string>> = {
 };
 
 function findings(summary: Summary, list: readonly Difference[]): string {
-  const said = `<p>${PAYCA[summary.payca]}${summary.reason ? ` ${escaped(summary.reason)}.` : ''}</p>`;
+  const said = `<p>${PAYCA[summary.payca]}${summary.reason ? ` ${escapeMarkup(summary.reason)}.` : ''}</p>`;
   const count = summary.doubts + summary.differences;
   if (count === 0) return section('findings', 'To clear up', `${said}<p>${summary.reason ? '' : 'Nothing.'}</p>`);
   const text = 'Where PayCA has other terms, or where the file can be read in two ways: ask PayCA, or correct the file';
@@ -64,7 +67,7 @@ function changes({ currencies }: Summary, list: readonly Difference[]): string {
 function differences(caption: string, list: readonly Difference[], there: string): string {
   const rows = list.map(
     ({ bin, currency, column, there: other, here, note }) =>
-      `<tr><th scope="row">${escaped(bin)}</th>${cell(escaped(currency))}${cell(escaped(column))}${cell(escaped(other ?? '-'))}${cell(escaped(here ?? '-'))}${cell(escaped(note))}</tr>`,
+      `<tr><th scope="row">${escapeMarkup(bin)}</th>${cell(escapeMarkup(currency))}${cell(escapeMarkup(column))}${cell(escapeMarkup(other ?? '-'))}${cell(escapeMarkup(here ?? '-'))}${cell(escapeMarkup(note))}</tr>`,
   );
   return table(caption, ['BIN', 'Currency', 'Column', there, 'In this catalogue', 'What'], rows, []);
 }
@@ -87,12 +90,12 @@ function catalogue({ rows: count }: Summary, list: readonly CatalogueRow[]): str
   const rows = list.map((row) => {
     const terms = termsOf(row);
     const flat = [terms.minCardBalance, terms.issueFee, terms.monthlyFee].map((text) =>
-      cell(escaped(text ?? '-'), 'number'),
+      cell(escapeMarkup(text ?? '-'), 'number'),
     );
     const lists = [terms.authorization, terms.decline, terms.settlement, terms.mcc].map((text) =>
-      cell(escaped(text ?? '-').replaceAll('; ', '<br>')),
+      cell(escapeMarkup(text ?? '-').replaceAll('; ', '<br>')),
     );
-    return `<tr><th scope="row">${row.bin}</th>${cell(row.currency)}${cell(escaped(row.provider))}${cell(terms.isTokenizable ?? '-')}${flat.join('')}${lists.join('')}</tr>`;
+    return `<tr><th scope="row">${row.bin}</th>${cell(row.currency)}${cell(escapeMarkup(row.provider))}${cell(terms.isTokenizable ?? '-')}${flat.join('')}${lists.join('')}</tr>`;
   });
   const all =
     list.length < count

@@ -1,3 +1,4 @@
+import { escapeMarkup } from '../markup';
 import { STYLE } from './style';
 
 /** A report: one HTML file that needs no network and no script. `title` is plain text, all else is HTML. */
@@ -9,7 +10,7 @@ export function document(title: string, header: string, sections: readonly strin
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
 <link rel="icon" href="data:,">
-<title>${escaped(title)}</title>
+<title>${escapeMarkup(title)}</title>
 <style>${STYLE}</style>
 </head>
 <body>
@@ -37,13 +38,14 @@ export function table(
     const isNumber = numbers ? numbers.includes(index) : index > 0;
     return head === '' ? '<td></td>' : `<th scope="col"${isNumber ? ' class="number"' : ''}>${head}</th>`;
   });
-  return `<div class="scroll" tabindex="0" role="region" aria-label="${escaped(caption)}"><table><caption>${escaped(caption)}</caption><thead><tr>${columns.join('')}</tr></thead><tbody>
+  return `<div class="scroll" tabindex="0" role="region" aria-label="${escapeMarkup(caption)}"><table><caption>${escapeMarkup(caption)}</caption><thead><tr>${columns.join('')}</tr></thead><tbody>
 ${rows.join('\n')}
 </tbody></table></div>`;
 }
 
 export const cell = (html: string, className = '') => `<td${className && ` class="${className}"`}>${html}</td>`;
-export const badge = (text: string, className: string) => `<span class="badge ${className}">${escaped(text)}</span>`;
+export const badge = (text: string, className: string) =>
+  `<span class="badge ${className}">${escapeMarkup(text)}</span>`;
 export const fact = (name: string, html: string) => `<div><dt>${name}</dt><dd>${html}</dd></div>`;
 
 /** Groups of three digits, and a real minus sign. */
@@ -56,17 +58,5 @@ export function number(text: string): string {
 /** On the clocks of the business day, and in UTC. */
 export function time(iso: string, zone: string): string {
   const local = new Date(iso).toLocaleString('en-GB', { timeZone: zone, dateStyle: 'medium', timeStyle: 'short' });
-  return `${escaped(local)} <span class="soft">${escaped(zone)}</span><br><time datetime="${iso}" class="soft">${iso}</time>`;
-}
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-export function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ESCAPES[character] ?? character);
+  return `${escapeMarkup(local)} <span class="soft">${escapeMarkup(zone)}</span><br><time datetime="${iso}" class="soft">${iso}</time>`;
 }

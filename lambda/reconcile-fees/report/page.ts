@@ -1,4 +1,5 @@
-import { badge, cell, document, escaped, fact, number, section, table, time } from '../../payca/report/html';
+import { escapeMarkup } from '../../payca/markup';
+import { badge, cell, document, fact, number, section, table, time } from '../../payca/report/html';
 import { BREAKS, KINDS, type Kind } from '../lines';
 import type { ReconciliationSettings } from '../settings';
 import type { Summary } from '../summary';
@@ -48,11 +49,11 @@ function header({ stage, summary, settings, statement }: PageInput): string {
 <h1>PayCA fees of ${days({ summary, settings })}</h1>
 <p class="verdict"><span class="badge ${badge}">${summary.verdict}</span> ${text}.</p>
 <dl class="facts">
-${fact('Stage', escaped(stage))}
+${fact('Stage', escapeMarkup(stage))}
 ${fact('From', time(summary.from, zone))}
 ${fact('To, not including', time(summary.to, zone))}
 ${fact('Done', time(summary.asOf, zone))}
-${fact('Statement', `${escaped(statement.name)}<br><span class="hash">SHA-256 ${statement.sha256}</span>`)}
+${fact('Statement', `${escapeMarkup(statement.name)}<br><span class="hash">SHA-256 ${statement.sha256}</span>`)}
 </dl>
 </div></header>`;
 }
@@ -65,7 +66,7 @@ function days({ summary, settings }: Pick<PageInput, 'summary' | 'settings'>): s
 }
 
 function result({ reasons, found, breaks: count, currencies }: Summary): string {
-  const lines = reasons.map((reason) => `<li>${escaped(reason)}</li>`).join('');
+  const lines = reasons.map((reason) => `<li>${escapeMarkup(reason)}</li>`).join('');
   const kinds = BREAKS.filter((kind) => found[kind]).map((kind) => `${found[kind]} × ${NAMES[kind].toLowerCase()}`);
   const totals = currencies.map(
     ({ currency: code, here, there, difference }) =>
@@ -98,7 +99,7 @@ function currency({ currency: code, kinds, words, closes, proof, ...total }: Cur
       `<tr><th scope="row">${NAMES[kind]}<br><span class="soft">${KINDS[kind]}</span></th>${sums(sides)}</tr>`,
   );
   const wordRows = words.map(
-    ({ word, ...sides }) => `<tr><th scope="row"><code>${escaped(word)}</code></th>${sums(sides)}</tr>`,
+    ({ word, ...sides }) => `<tr><th scope="row"><code>${escapeMarkup(word)}</code></th>${sums(sides)}</tr>`,
   );
   const all = `<tr class="total"><th scope="row">All</th>${sums(total)}</tr>`;
   const close = closes
@@ -159,8 +160,10 @@ function outcomes(caption: string, list: readonly Told[]): string {
         cell(value === undefined ? '-' : number(value), 'number'),
       );
       const where = [line && `statement, ${line}: ${bookedAt}`, receivedAt && `webhook: ${receivedAt}`];
-      const told = where.flatMap((text) => (text ? `<span class="time">${escaped(text)}</span>` : [])).join('<br>');
-      return `<tr><th scope="row">${NAMES[kind]}${note ? `<br><span class="soft">${escaped(note)}</span>` : ''}</th>${cell(`<code>${escaped(reference) || '-'}</code><br><span class="soft">${escaped(subtype)}</span>`)}${cell(code)}${amounts.join('')}${cell(told)}</tr>`;
+      const told = where
+        .flatMap((text) => (text ? `<span class="time">${escapeMarkup(text)}</span>` : []))
+        .join('<br>');
+      return `<tr><th scope="row">${NAMES[kind]}${note ? `<br><span class="soft">${escapeMarkup(note)}</span>` : ''}</th>${cell(`<code>${escapeMarkup(reference) || '-'}</code><br><span class="soft">${escapeMarkup(subtype)}</span>`)}${cell(code)}${amounts.join('')}${cell(told)}</tr>`;
     },
   );
   const heads = [
@@ -180,7 +183,7 @@ function rest(shown: number, all: number, file: string): string {
 }
 
 function tariff({ tariff: { judged, notJudged } }: Summary): string {
-  const reasons = Object.entries(notJudged).map(([reason, count]) => `<li>${count} not: ${escaped(reason)}.</li>`);
+  const reasons = Object.entries(notJudged).map(([reason, count]) => `<li>${count} not: ${escapeMarkup(reason)}.</li>`);
   return section(
     'tariff',
     'Tariff',
@@ -203,7 +206,7 @@ function leftOut({ found, leftOut: { farFromPeriod, conflicts }, unreadable }: S
   ];
   return lines.length === 0
     ? ''
-    : section('left-out', 'Left out', `<ul>${lines.map((line) => `<li>${escaped(line)}</li>`).join('')}</ul>`);
+    : section('left-out', 'Left out', `<ul>${lines.map((line) => `<li>${escapeMarkup(line)}</li>`).join('')}</ul>`);
 }
 
 function method({ settings }: PageInput): string {
@@ -213,7 +216,7 @@ function method({ settings }: PageInput): string {
     'method',
     'How it was done',
     `<p>Fees are joined by PayCA's reference, subtype and currency; the older and the newer words for a subtype count as one.
-No difference is tolerated, and what could be joined in two ways is a break. A day begins at ${day.cutOff} in ${escaped(day.zone)};
+No difference is tolerated, and what could be joined in two ways is a break. A day begins at ${day.cutOff} in ${escapeMarkup(day.zone)};
 a fee may be booked or received up to ${timingWindowHours} hours outside of it on the other side. The fee of an authorization is charged with the
 ${authorizationFee.webhooks} by webhook, with the ${authorizationFee.statement} on the statement. A webhook counts at the time of its receipt.</p>
 <dl class="kinds">${kinds.join('')}</dl>`,

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { escapeMarkup } from '../../../lambda/payca/markup';
 import { controlRows } from './controls';
 import { type Report, type ReportedException, VERDICTS, type Verdict } from './report';
 
@@ -15,7 +16,7 @@ export function reportPage(report: Report): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:">
 <link rel="icon" href="data:,">
-<title>Compliance report, ${escaped(asOf)}: ${verdict}</title>
+<title>Compliance report, ${escapeMarkup(asOf)}: ${verdict}</title>
 <style>${asset('page.css')}</style>
 </head>
 <body>
@@ -38,21 +39,9 @@ ${sources(report)}
 `;
 }
 
-const ESCAPES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ESCAPES[character] ?? character);
-}
-
 /** Text whose `names` are set as code. */
 function prose(text: string): string {
-  return escaped(text).replace(/`([^`]+)`/g, '<code>$1</code>');
+  return escapeMarkup(text).replace(/`([^`]+)`/g, '<code>$1</code>');
 }
 
 function header({ asOf, commit, verdict, problems, warnings, resources, templates, exceptions: all }: Report): string {
@@ -64,8 +53,8 @@ function header({ asOf, commit, verdict, problems, warnings, resources, template
 <p class="soft">What rule packs say of every resource in the templates that would be deployed. It is evidence for a reviewer, not an assessment.</p>
 <dl class="facts">
 ${fact('Verdict', `${said} ${problems.length} problems, ${warnings.length} warnings`)}
-${fact('As of', escaped(asOf))}
-${fact('Commit', `<code>${escaped(commit)}</code>`)}
+${fact('As of', escapeMarkup(asOf))}
+${fact('Commit', `<code>${escapeMarkup(commit)}</code>`)}
 ${fact('Resources', `${resources.length} in ${templates.length} templates`)}
 ${fact('Exceptions', String(all.length))}
 </dl>
@@ -76,7 +65,7 @@ ${sections.map((name) => `<li><a href="#${name.toLowerCase()}">${name}</a></li>`
 }
 
 const fact = (name: string, html: string) => `<div><dt>${name}</dt><dd>${html}</dd></div>`;
-const badge = (text: string, className: string) => `<span class="badge ${className}">${escaped(text)}</span>`;
+const badge = (text: string, className: string) => `<span class="badge ${className}">${escapeMarkup(text)}</span>`;
 const cell = (html: string, className = '') => `<td${className && ` class="${className}"`}>${html}</td>`;
 
 function table(caption: string, heads: readonly string[], rows: readonly string[], numbersFrom = heads.length): string {
@@ -103,8 +92,8 @@ function section(name: string, body: string): string {
 
 function problems(report: Report): string {
   const lines = [
-    ...report.problems.map((text) => `<li>${badge('problem', 'bad')} ${escaped(text)}</li>`),
-    ...report.warnings.map((text) => `<li>${badge('warning', 'warn')} ${escaped(text)}</li>`),
+    ...report.problems.map((text) => `<li>${badge('problem', 'bad')} ${escapeMarkup(text)}</li>`),
+    ...report.warnings.map((text) => `<li>${badge('warning', 'warn')} ${escapeMarkup(text)}</li>`),
   ];
   return lines.length === 0 ? '' : section('Problems', `<ul class="problems">${lines.join('\n')}</ul>`);
 }
@@ -119,7 +108,7 @@ function summary({ packs }: Report): string {
       return cell(unknown ? untold : String(counts[verdict]), 'number');
     });
     const excepted = clean && counts.acknowledged > 0 ? '<br><span class="soft">with exceptions</span>' : '';
-    return `<tr><th scope="row">${escaped(framework)}<br><span class="soft">${escaped(pack)}, version ${escaped(version)}</span></th>${cell(state + excepted)}${cell(rules === undefined ? untold : String(rules), 'number')}${numbers.join('')}</tr>`;
+    return `<tr><th scope="row">${escapeMarkup(framework)}<br><span class="soft">${escapeMarkup(pack)}, version ${escapeMarkup(version)}</span></th>${cell(state + excepted)}${cell(rules === undefined ? untold : String(rules), 'number')}${numbers.join('')}</tr>`;
   });
   const caption = 'Every pack that ran, by verdict. “Not told”: the tool reports only what it finds.';
   return section('Summary', table(caption, ['Pack', 'State', 'Rules', ...VERDICTS], rows, 2));
@@ -135,10 +124,10 @@ const STATES: Readonly<Record<ReportedException['state'], string>> = {
 
 function exceptions({ exceptions: all }: Report): string {
   const rows = all.map(({ id, state, rules, resourceType, reason, owner, granted, expires, resources }) => {
-    const places = resources.map((path) => `<li class="path">${escaped(path)}</li>`).join('');
-    const where = `<details><summary>${resources.length} × ${escaped(resourceType)}</summary><ul>${places}</ul></details>`;
-    const names = rules.map((rule) => `<span class="path">${escaped(rule)}</span>`).join('<br>');
-    return `<tr id="${id}"><th scope="row">${id}</th>${cell(badge(state, STATES[state]))}${cell(`${prose(reason)}${where}`)}${cell(names)}${cell(escaped(owner))}${cell(escaped(granted), 'date')}${cell(escaped(expires), 'date')}</tr>`;
+    const places = resources.map((path) => `<li class="path">${escapeMarkup(path)}</li>`).join('');
+    const where = `<details><summary>${resources.length} × ${escapeMarkup(resourceType)}</summary><ul>${places}</ul></details>`;
+    const names = rules.map((rule) => `<span class="path">${escapeMarkup(rule)}</span>`).join('<br>');
+    return `<tr id="${id}"><th scope="row">${id}</th>${cell(badge(state, STATES[state]))}${cell(`${prose(reason)}${where}`)}${cell(names)}${cell(escapeMarkup(owner))}${cell(escapeMarkup(granted), 'date')}${cell(escapeMarkup(expires), 'date')}</tr>`;
   });
   const caption =
     'What is acknowledged, why, by whom and until when. Register: <code>lib/compliance/exceptions.ts</code>.';
@@ -150,7 +139,7 @@ function retention({ retention: all }: Report): string {
   const rows = all.map(({ stage, kind, store, type, planDays, means, templateDays, agrees, erasure }) => {
     const state = agrees ? badge('agrees', 'good') : badge('differs', 'bad');
     const days = (number?: number) => cell(number === undefined ? '-' : String(number), 'number');
-    return `<tr><th scope="row"><span class="path">${escaped(store)}</span><br><span class="soft">${escaped(type)}</span></th>${cell(state)}${cell(`${escaped(stage)}, ${escaped(kind)}`)}${cell(escaped(means))}${cell(prose(erasure))}${days(planDays)}${days(templateDays)}</tr>`;
+    return `<tr><th scope="row"><span class="path">${escapeMarkup(store)}</span><br><span class="soft">${escapeMarkup(type)}</span></th>${cell(state)}${cell(`${escapeMarkup(stage)}, ${escapeMarkup(kind)}`)}${cell(escapeMarkup(means))}${cell(prose(erasure))}${days(planDays)}${days(templateDays)}</tr>`;
   });
   const caption =
     'The plan in <code>config/</code> against what the templates do, in days, and what is done when a person asks for erasure.';
@@ -163,8 +152,8 @@ function retention({ retention: all }: Report): string {
 function signOffs({ attestations }: Report): string {
   const rows = attestations.map(({ line, text, owner, deputy, status, at, by, link }) => {
     const state = badge(status, status === 'open' ? 'plain' : 'good');
-    const proof = link ? `<a href="${escaped(link)}">proof</a>, ${escaped(by ?? '')}` : '-';
-    return `<tr><th scope="row">${escaped(line)}</th>${cell(state)}${cell(escaped(text))}${cell(`${escaped(owner)} (${escaped(deputy)})`)}${cell(escaped(at ?? '-'), 'date')}${cell(proof)}</tr>`;
+    const proof = link ? `<a href="${escapeMarkup(link)}">proof</a>, ${escapeMarkup(by ?? '')}` : '-';
+    return `<tr><th scope="row">${escapeMarkup(line)}</th>${cell(state)}${cell(escapeMarkup(text))}${cell(`${escapeMarkup(owner)} (${escapeMarkup(deputy)})`)}${cell(escapeMarkup(at ?? '-'), 'date')}${cell(proof)}</tr>`;
   });
   const caption =
     'What only people can say. Who signs is who reviewed the commit that brings the entry of <code>config/sign-offs.yaml</code>.';
@@ -176,18 +165,19 @@ function controls(report: Report): string {
   const groups = report.packs.flatMap(({ pack, framework }) => {
     const rows = controlRows(report, pack).map(
       ({ control, rules, counts }) =>
-        `<tr><th scope="row">${escaped(control)}</th>${cell(rules.map((rule) => `<span class="path">${escaped(rule)}</span>`).join('<br>'))}${VERDICTS.map((verdict) => cell(String(counts[verdict]), 'number')).join('')}</tr>`,
+        `<tr><th scope="row">${escapeMarkup(control)}</th>${cell(rules.map((rule) => `<span class="path">${escapeMarkup(rule)}</span>`).join('<br>'))}${VERDICTS.map((verdict) => cell(String(counts[verdict]), 'number')).join('')}</tr>`,
     );
     if (rows.length === 0) return [];
     const caption = 'Controls that at least one rule speaks for; a control may need more than a template can show.';
-    return `<details><summary>${escaped(framework)}: ${rows.length} controls</summary>${table(caption, ['Control', 'Rules', ...VERDICTS], rows, 2)}</details>`;
+    return `<details><summary>${escapeMarkup(framework)}: ${rows.length} controls</summary>${table(caption, ['Control', 'Rules', ...VERDICTS], rows, 2)}</details>`;
   });
   return section('Controls', groups.join('\n'));
 }
 
 function results({ packs, rules }: Report): string {
   const severities = [...new Set(rules.map(({ severity }) => severity))].sort();
-  const option = (value: string, text = value) => `<option value="${escaped(value)}">${escaped(text)}</option>`;
+  const option = (value: string, text = value) =>
+    `<option value="${escapeMarkup(value)}">${escapeMarkup(text)}</option>`;
   const box = (verdict: Verdict, index: number) =>
     `<label><input type="checkbox" name="verdict" value="${index}"${verdict === 'not applicable' ? '' : ' checked'}> ${verdict}</label>`;
   return section(
@@ -214,9 +204,11 @@ ${scrolled(
 function sources({ templates, tools }: Report): string {
   const rows = templates.map(
     ({ stack, template, sha256 }) =>
-      `<tr><th scope="row">${escaped(stack)}</th>${cell(`<span class="path">${escaped(template)}</span>`)}${cell(`<code>${sha256}</code>`)}</tr>`,
+      `<tr><th scope="row">${escapeMarkup(stack)}</th>${cell(`<span class="path">${escapeMarkup(template)}</span>`)}${cell(`<code>${sha256}</code>`)}</tr>`,
   );
-  const versions = Object.entries(tools).map(([name, version]) => `<li>${escaped(name)} ${escaped(version)}</li>`);
+  const versions = Object.entries(tools).map(
+    ([name, version]) => `<li>${escapeMarkup(name)} ${escapeMarkup(version)}</li>`,
+  );
   return section(
     'Sources',
     `${table('Templates that were judged', ['Stack', 'Template', 'SHA-256'], rows)}<h3>Tools</h3><ul>${versions.join('')}</ul>`,

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { escapeMarkup } from '../../../lambda/payca/markup';
 import { maskText } from '../../../lambda/receive-webhook/card-numbers';
 import { REPOSITORY } from '../../config/truststore';
-import { escapeMarkup } from '../../monitoring/dashboards/chart';
 import type { Block, Inline, LaunchDocument, Section, Table, Text } from './model';
 
 const stylesheet = (...path: string[]) => readFileSync(join(REPOSITORY, 'lib', ...path), 'utf8');

@@ -1,3 +1,4 @@
+import { escapeMarkup } from '../../../lambda/payca/markup';
 import { niceSteps, numberLabel, timeSteps } from './chart-axis';
 
 /** A time series chart: panels one above the other over one axis of time. Times are milliseconds since 1970. */
@@ -269,19 +270,4 @@ const most = (values: readonly number[]) => values.reduce((a, b) => Math.max(a, 
 /** A tenth of a pixel is finer than anybody sees. */
 function round(value: number): number {
   return Math.round(value * 10) / 10;
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-/** Text for SVG and HTML; control characters that XML does not take are left out. */
-export function escapeMarkup(text: string): string {
-  return text
-    .replace(/[&<>"']/g, (sign) => ENTITIES[sign] ?? sign)
-    .replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd]/gu, '');
 }
