@@ -67,7 +67,7 @@ async function act(request: Request, { stage, json }: Options): Promise<void> {
 async function tell(place: Place, outcome: Outcome, json: boolean): Promise<void> {
   const folder = reportOf(outcome);
   const report = folder && (await download(place, folder));
-  const lines = [...outcomeLines(outcome), ...(report ? [`report:   ${report}`] : [])];
+  const lines = [...outcomeLines(outcome, place.config.stage), ...(report ? [`report:   ${report}`] : [])];
   console.log(json ? JSON.stringify(outcome, undefined, 2) : lines.join('\n'));
   const bad = outcome.result === 'compared' ? outcome.verdict !== 'pass' : /^(refused|unusable)$/.test(outcome.result);
   process.exitCode = bad ? 1 : 0;
@@ -96,7 +96,7 @@ async function download({ config, bucket, s3 }: Place, folder: string): Promise<
 }
 
 /** What became of it, in plain lines. */
-export function outcomeLines(outcome: Outcome): string[] {
+function outcomeLines(outcome: Outcome, stage: string): string[] {
   switch (outcome.result) {
     case 'unusable':
       return [
@@ -113,7 +113,7 @@ export function outcomeLines(outcome: Outcome): string[] {
         'verdict:  no-data',
       ];
     case 'imported':
-      return [...summaryLines(outcome.version.summary), ...importedLines(outcome)];
+      return [...summaryLines(outcome.version.summary), ...importedLines(outcome, stage)];
     case 'in-force':
       return [
         `in force: ${outcome.version}${outcome.former ? `; for the way back: ${outcome.former}` : ''}`,
@@ -130,12 +130,12 @@ export function outcomeLines(outcome: Outcome): string[] {
   }
 }
 
-function importedLines({ version, isNew, inForce }: Extract<Outcome, { result: 'imported' }>): string[] {
+function importedLines({ version, isNew, inForce }: Extract<Outcome, { result: 'imported' }>, stage: string): string[] {
   const name = `version:  ${version.version}, ${isNew ? 'new' : `the same rows as imported at ${version.importedAt}`}`;
   if (inForce) return [name, 'in force: it is in force already; nothing changes', 'verdict:  pass'];
   return [
     name,
-    `next:     finance reads the report, then: npm run golive -- bins confirm ${version.version}`,
+    `next:     finance reads the report, then: npm run golive -- bins confirm ${version.version} --stage ${stage}`,
     'verdict:  no-data until it is confirmed; what is in force stays',
   ];
 }
