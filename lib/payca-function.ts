@@ -21,6 +21,12 @@ import { type KeptTable, TABLE_KEY_ACTIONS } from './kept-table';
 
 const LAMBDA = join(__dirname, '..', 'lambda');
 
+/**
+ * Room for young objects in MB, for functions that read large files: with the default 100,000 BINs took up to 343 MB when
+ * processors are busy, and a million lines of a statement 524 MB instead of 343.
+ */
+export const SEMI_SPACE = '--max-semi-space-size=4';
+
 export interface PaycaFunctionProps {
   readonly config: StageConfig;
   /** Folder under `lambda/` whose `handler.ts` is bundled; also the function's plain name in logs and metrics. */
@@ -50,6 +56,12 @@ export interface PaycaFunctionProps {
   readonly alsoCalls?: readonly Callee[];
   /** @default 256 MB */
   readonly memorySize?: number;
+  /**
+   * A flag of Node.js beside those of every function.
+   *
+   * @default - none
+   */
+  readonly nodeOption?: string;
   /** @default Tracing.ACTIVE */
   readonly tracing?: Tracing;
 }
@@ -112,7 +124,7 @@ export class PaycaFunction extends Construct {
         STAGE: props.config.stage,
         POWERTOOLS_SERVICE_NAME: props.name,
         POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,
-        NODE_OPTIONS: '--enable-source-maps',
+        NODE_OPTIONS: ['--enable-source-maps', ...(props.nodeOption ? [props.nodeOption] : [])].join(' '),
         ...props.environment,
       },
     });

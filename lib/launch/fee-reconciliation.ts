@@ -7,7 +7,7 @@ import { HOUR_INDEX } from '../../lambda/payca/inbox';
 
 import { reconciliationSettings } from '../config/reconciliation';
 import type { StageConfig } from '../config/schema';
-import { PaycaFunction } from '../payca-function';
+import { PaycaFunction, SEMI_SPACE } from '../payca-function';
 import type { ServiceKey } from '../service-key';
 import type { StateStack } from '../stacks/state-stack';
 
@@ -31,6 +31,7 @@ export class FeeReconciliation extends PaycaFunction {
       timeout: Duration.minutes(15),
       // Half a gigabyte is enough; more memory is also more processor.
       memorySize: 1769,
+      nodeOption: SEMI_SPACE,
       environment: {
         INBOX_TABLE: inbox.table.tableName,
         PROGRESS_TABLE: progress.tableName,

@@ -5,12 +5,9 @@ import type { Construct } from 'constructs';
 import { IMPORTS } from '../../lambda/payca/imports';
 import { reconciliationSettings } from '../config/reconciliation';
 import type { StageConfig } from '../config/schema';
-import { PaycaFunction, paycaEnvironment } from '../payca-function';
+import { PaycaFunction, paycaEnvironment, SEMI_SPACE } from '../payca-function';
 import type { ServiceKey } from '../service-key';
 import type { StateStack } from '../stacks/state-stack';
-
-/** Room for young objects, in MB: with the default 100,000 BINs took up to 343 MB when processors are busy. */
-export const SEMI_SPACE = '--max-semi-space-size=4';
 
 export interface BinImportProps {
   readonly config: StageConfig;
@@ -38,8 +35,8 @@ export class BinImport extends PaycaFunction {
       timeout: Duration.minutes(5),
       // A quarter of a gigabyte is enough; more memory is also more processor.
       memorySize: 1769,
+      nodeOption: SEMI_SPACE,
       environment: {
-        NODE_OPTIONS: `--enable-source-maps ${SEMI_SPACE}`,
         PROGRESS_TABLE: progress.tableName,
         CURRENCY_DECIMALS: JSON.stringify(reconciliationSettings(config).decimals),
         ...(asksPayca && { ...paycaEnvironment(config), CREDENTIALS_SECRET: credentials.secret.secretArn }),

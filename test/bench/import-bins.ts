@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { SEMI_SPACE } from '../../lib/migration/bin-import';
+import { SEMI_SPACE } from '../../lib/payca-function';
 import { REPOSITORY } from '../../rehearsal/assembly';
 import { CHANGED, writeCatalogueFile } from './catalogue-file';
 import type { CatalogueRun } from './catalogue-run';

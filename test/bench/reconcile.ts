@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { SEMI_SPACE } from '../../lib/payca-function';
 import { REPOSITORY } from '../../rehearsal/assembly';
 import { deployedNode, program } from './deployed';
 import { compared, type Figure } from './figure';
@@ -18,7 +19,7 @@ export async function reconcile(): Promise<Figure[]> {
   const run = async (WHAT: 'parse' | 'reconcile'): Promise<StatementRun> => {
     const child = fork(runner, {
       execPath: deployedNode(),
-      execArgv: [],
+      execArgv: [SEMI_SPACE],
       env: { STATEMENT, WHAT, LINES: String(LINES), PATH: process.env.PATH },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
