@@ -55,6 +55,11 @@ export class CardLoads {
     return new CardLoads(config, outputs, new Progress(LOADS, place));
   }
 
+  /** A command of `golive cards` as it is typed for this stage: without it, it would be another one's. */
+  command(words: string): string {
+    return `npm run golive -- cards ${words} --stage ${this.config.stage}`;
+  }
+
   /** Oldest first. */
   async all(): Promise<Load[]> {
     const found = [...(await this.progress.all('load#')).values()] as Load[];
@@ -65,7 +70,8 @@ export class CardLoads {
   async one(id?: string): Promise<Load> {
     const all = await this.all();
     const found = id === undefined ? all.at(-1) : all.find((load) => load.id === id);
-    if (!found) throw new OperatorError(id ? `there is no load ${id}: golive cards status` : 'nothing was loaded yet');
+    if (!found)
+      throw new OperatorError(id ? `there is no load ${id}: ${this.command('status')}` : 'nothing was loaded yet');
     return found;
   }
 
@@ -132,7 +138,7 @@ export class CardLoads {
   async settle(id: string, row: number, madeAs: string | undefined): Promise<boolean> {
     const all = (await this.progress.all(entriesOf())) as Map<string, EntryState>;
     if (madeAs !== undefined && hasPaycaId(all.values(), madeAs))
-      throw new OperatorError(`${madeAs} is the id of another user or card already: golive cards results`);
+      throw new OperatorError(`${madeAs} is the id of another user or card already: ${this.command(`results ${id}`)}`);
     for (const [thing, entry] of all) {
       if (!thing.startsWith(entriesOf(id))) continue;
       const next = settled(entry, row, madeAs);
@@ -147,7 +153,7 @@ export class CardLoads {
   async giveUp(id: string): Promise<Counts> {
     const { progress } = this;
     const taken = (await progress.recall(OPEN)) as OpenLoad | undefined;
-    if (taken?.load !== id) throw new OperatorError(`load ${id} is not open: golive cards status`);
+    if (taken?.load !== id) throw new OperatorError(`load ${id} is not open: ${this.command('status')}`);
     const open = await this.takeOpen(id);
     const entries = (await progress.all(entriesOf(id))) as Map<string, EntryState>;
     const now = Date.now();
@@ -176,7 +182,7 @@ export class CardLoads {
   private async takeOpen(id: string): Promise<OpenLoad> {
     const former = (await this.progress.recall(OPEN)) as OpenLoad | undefined;
     if (former?.load && former.load !== id)
-      throw new OperatorError(`load ${former.load} is not complete yet: golive cards status ${former.load}`);
+      throw new OperatorError(`load ${former.load} is not complete yet: ${this.command(`status ${former.load}`)}`);
     if (former?.isEnding) throw new OperatorError(`load ${id} is just being completed: run this again in five minutes`);
     return this.nameOpen(id, former);
   }

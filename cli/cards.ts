@@ -47,13 +47,16 @@ const known = <T>(promise: Promise<T>, what: string): Promise<T> =>
     throw error instanceof OperatorError ? error : new OperatorError(explain(error, what));
   });
 
-/** What the file says, against the catalogue and earlier loads. */
-async function read(file: string, loads: CardLoads): Promise<Manifest> {
-  const content = await readFile(file).catch((error) => {
+function contentOf(file: string): Promise<Buffer> {
+  return readFile(file).catch((error) => {
     throw new OperatorError(
       error.code === 'ENOENT' ? `there is no file ${file}` : `${file} cannot be read: ${error.code}`,
     );
   });
+}
+
+/** What the file says, against the catalogue and earlier loads. */
+async function read(content: Buffer, loads: CardLoads): Promise<Manifest> {
   const catalogue = await known(loads.catalogue(), 'BIN catalogue');
   const cardKinds = Object.keys(loads.config.migration.cardKinds);
   const { entries, problems } = readManifest(content, { catalogue, cardKinds });
@@ -144,14 +147,15 @@ function report({ id, entries, problems }: Manifest): void {
 }
 
 async function check(file: string, { stage, record }: CheckOptions): Promise<void> {
+  const content = await contentOf(file);
   const loads = await CardLoads.of(stage);
-  const manifest = await read(file, loads);
+  const manifest = await read(content, loads);
   // What is no id is not asked for.
   const unsound = manifest.problems.length > 0 && { problems: manifest.problems, verdict: 'fail' as const };
   const { problems, verdict } = unsound || (await compare(manifest.entries, loads));
   report({ ...manifest, problems });
   if (problems.length === 0)
-    console.log(`nothing is wrong with the file; to load it: golive cards load ${file} --confirm`);
+    console.log(`nothing is wrong with the file; to load it: ${loads.command(`load ${file} --confirm`)}`);
   if (!record) return;
   const details = { dryRun: true, load: manifest.id, ...sizeOf(manifest.entries), problems: problems.length };
   console.log(`recorded: ${await known(loads.record({ line: LINE, verdict, details }), 'evidence')}`);
@@ -159,12 +163,13 @@ async function check(file: string, { stage, record }: CheckOptions): Promise<voi
 
 async function load(file: string, { confirm, failed, ...options }: LoadOptions): Promise<void> {
   if (!confirm) return check(file, options);
+  const content = await contentOf(file);
   const loads = await CardLoads.of(options.stage);
-  const manifest = await read(file, loads);
+  const manifest = await read(content, loads);
   report(manifest);
   if (manifest.problems.length > 0) return;
   const counts = await known(loads.begin(manifest.id, manifest.entries, failed), 'load');
-  console.log([countLine(counts), `it goes on by itself: golive cards status ${manifest.id}`].join('\n'));
+  console.log([countLine(counts), `it goes on by itself: ${loads.command(`status ${manifest.id}`)}`].join('\n'));
 }
 
 export function countLine({ rows, done, failed, inDoubt, open }: Counts): string {
@@ -219,7 +224,7 @@ async function settle(id: string, row: number, { stage, made, notMade }: SettleO
   const loads = await CardLoads.of(stage);
   await known(loads.one(id), 'loads');
   if (!(await known(loads.settle(id, row, made), `line ${row}`)))
-    throw new OperatorError(`nothing on line ${row} of load ${id} is in doubt: golive cards results ${id}`);
+    throw new OperatorError(`nothing on line ${row} of load ${id} is in doubt: ${loads.command(`results ${id}`)}`);
   console.log(`line ${row} is settled; to go on, load the same file again`);
 }
 

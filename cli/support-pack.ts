@@ -72,7 +72,8 @@ function textOf(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new OperatorError(`the people cannot be read: ${(error as Error).message}`);
+    const { code } = error as NodeJS.ErrnoException;
+    throw new OperatorError(code === 'ENOENT' ? `there is no file ${file}` : `${file} cannot be read: ${code}`);
   }
 }
 

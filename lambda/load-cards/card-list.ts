@@ -1,5 +1,5 @@
 import type { Fields } from '../payca/json';
-import { readId } from '../smoke-test/reading';
+import { readId } from '../payca/reading';
 import type { Found } from './desk';
 
 /** A card that was asked for long ago. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type PaycaApi, type PaycaCall, PaycaError } from '../payca/api';
 import { type Fields, fields } from '../payca/json';
-import { readId, readWholePage } from '../smoke-test/reading';
+import { readId, readWholePage } from '../payca/reading';
 import { findInList, type KnownCards, type SoughtCard, unclear } from './card-list';
 import type { LoadSettings } from './settings';
 

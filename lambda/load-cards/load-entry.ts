@@ -1,5 +1,5 @@
 import type { PaycaCall } from '../payca/api';
-import { readId } from '../smoke-test/reading';
+import { readId } from '../payca/reading';
 import type { KnownCards } from './card-list';
 import type { Desk, Found } from './desk';
 import type { ManifestCard, ManifestEntry, ManifestUser } from './manifest';

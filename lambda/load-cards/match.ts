@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { fields } from '../payca/json';
-import { readId } from '../smoke-test/reading';
+import { readId } from '../payca/reading';
 import type { Desk } from './desk';
 
 const id = z.string().regex(/^[\w.:-]{1,128}$/);

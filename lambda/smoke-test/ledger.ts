@@ -1,8 +1,8 @@
 import Big from 'big.js';
 import type { PaycaAnswer, PaycaCall } from '../payca/api';
 import type { Fields } from '../payca/json';
+import { readPage } from '../payca/reading';
 import { decimal } from '../watch-payca/balances';
-import { readPage } from './reading';
 
 /** payca-contract.md, 6. */
 const PAGE = '100';

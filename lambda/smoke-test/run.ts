@@ -1,10 +1,10 @@
 import { type Progress, ProgressChanged } from '../payca/progress';
+import { readId } from '../payca/reading';
 import { labelSmokeIds, SMOKE_PREFIX, type SmokeLabels } from '../payca/smoke-ids';
 import { CallFailed, type CallRecord, Calls, type Connect } from './calls';
 import { Caps } from './caps';
 import type { Cause } from './cause';
 import { Journal, type OpenThing } from './journal';
-import { readId } from './reading';
 import { type Leftover, type SmokeResult, type StepResult, type Swept, verdictOf } from './result';
 import type { SmokeSettings } from './settings';
 import { chooseSteps, type Facts, type Making, type Outcome, type Stage, type Step } from './steps';

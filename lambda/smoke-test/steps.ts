@@ -1,12 +1,12 @@
 import Big from 'big.js';
 import { BALANCES_PATHS, type PaycaAnswer, type PaycaCall } from '../payca/api';
 import { type Fields, fields } from '../payca/json';
+import { readId, readStatus } from '../payca/reading';
 import { readBalances } from '../watch-payca/balances';
 import type { Cost } from './caps';
 import type { Cause } from './cause';
 import type { OpenThing } from './journal';
 import { isRecorded } from './ledger';
-import { readId, readStatus } from './reading';
 import type { SmokeSettings } from './settings';
 
 /** What a step ended with; the reason is in words fit for a log. */

@@ -1,9 +1,9 @@
 import type { PaycaAnswer, PaycaCall } from '../payca/api';
 import { fields } from '../payca/json';
+import { readId, readStatus } from '../payca/reading';
 import { CallFailed } from './calls';
 import type { Journal, OpenThing } from './journal';
 import { tookPlace } from './ledger';
-import { readId, readStatus } from './reading';
 import type { SmokeSettings } from './settings';
 
 /** PayCA forgets a key after 24 hours (payca-contract.md, 3); an hour is left for clocks that differ. */

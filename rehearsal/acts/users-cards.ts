@@ -95,7 +95,10 @@ async function dryRun(part: CardLoading): Promise<void> {
     const line = bad.text.split('\n').find((one) => one.startsWith(`line ${index + 2}`) && one.includes(place));
     return line === undefined;
   });
+  // Typed as it is told, it loads into the stage that was asked, and no other.
+  const next = `golive -- cards load ${good} --confirm --stage ${world.deployment.stage}`;
   const problems = [
+    ...(tried.text.includes(next) ? [] : [`not told: ${next}: ${tried.text}`]),
     ...(without.code === 1 && without.text.includes('no BIN catalogue') ? [] : [without.text]),
     ...missed.map(([row]) => `not found: ${row}`),
     ...differ('exit codes', [bad.code, strange.code, torn.code, tried.code], [1, 1, 1, 0]),

@@ -1,4 +1,4 @@
-import { type Fields, fields } from '../payca/json';
+import { type Fields, fields } from './json';
 
 /** Names under which answers carry an id (payca-contract.md, 15.2 and 15.3); the first that is there is taken. */
 const ID_NAMES = {

@@ -1,4 +1,4 @@
-import { readId, readPage, readStatus } from '../../../lambda/smoke-test/reading';
+import { readId, readPage, readStatus } from '../../../lambda/payca/reading';
 
 test.each<[Parameters<typeof readId>[0], unknown, string | undefined]>([
   ['user', { id: 'u1' }, 'u1'],
