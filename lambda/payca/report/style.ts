@@ -41,6 +41,7 @@ th, td { border-bottom: 1px solid var(--line); padding: 6px 12px 6px 0; text-ali
 thead th { color: var(--soft); font-size: 0.85rem; }
 .number { font-variant-numeric: tabular-nums; padding-left: 12px; padding-right: 0; text-align: right; white-space: nowrap; }
 tr > :last-child:not(.number) { padding-left: 16px; }
+.number + :not(.number) { padding-left: 16px; }
 .differs { color: var(--bad); font-weight: 600; }
 .total th, .total td { border-top: 2px solid var(--ink); font-weight: 600; }
 .kinds { display: grid; gap: 2px 16px; grid-template-columns: max-content 1fr; }
